@@ -1,0 +1,49 @@
+# Every target does its own set-up; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+SWIFT ?= swift
+ARGS ?=
+# What a build, the tests and `make proto` need beside Swift 6.3, git and make.
+PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config protobuf-c-compiler openssl
+SOURCES := Package.swift Sources Tests Benchmarks
+
+.PHONY: help deps build demo test bench fmt lint proto proto-check check clean
+
+help: ## lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+deps: ## installs the Debian packages that are missing
+	@scripts/install-packages $(PACKAGES)
+
+build: deps ## builds everything, tests included
+	$(SWIFT) build --build-tests
+
+demo: deps ## a run on a local cluster, from the production volume to nothing left behind
+	@$(SWIFT) build --product understudy
+	@"$$($(SWIFT) build --show-bin-path)/understudy" demo $(ARGS)
+
+test: build ## runs the tests
+	$(SWIFT) test --skip-build $(ARGS)
+
+bench: deps ## measures speed and memory of a release build
+	$(SWIFT) build -c release --product understudy
+	$(SWIFT) build -c release --product bench
+	@"$$($(SWIFT) build -c release --show-bin-path)/bench" $(ARGS)
+
+fmt: ## formats every Swift file
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## checks the format and the style rules
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+proto: deps ## regenerates the committed C of Sources/CMesos
+	scripts/generate-protocol Sources/CMesos
+
+proto-check: deps ## fails when the committed C is not what proto/ gives
+	scripts/check-protocol
+
+check: lint proto-check test ## what has to pass before a commit lands
+
+clean: ## removes what was built
+	rm -rf .build

@@ -1,0 +1,135 @@
+// swift-tools-version:6.3
+import PackageDescription
+
+// What every target of ours is built with: docs/adr/0001 and CONTRIBUTING.md say why.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// For targets that touch no C and no pointer.
+let pure: [SwiftSetting] = settings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "understudy",
+    products: [
+        .executable(name: "understudy", targets: ["understudy"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        // Hummingbird's own, named since our code speaks of their types.
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    ],
+    targets: [
+        // MARK: C
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CMesos", dependencies: ["CProtobufC"]),
+
+        // MARK: pure
+        .target(name: "Model", swiftSettings: pure),
+        .target(name: "Lifecycle", dependencies: ["Model"], swiftSettings: pure),
+        .target(name: "Cassandra", dependencies: ["Model"], swiftSettings: pure),
+
+        // MARK: shells
+        .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
+        .target(
+            name: "Mesos",
+            dependencies: ["CMesos", "CProtobufC", "HTTPTransport", "Model"],
+            swiftSettings: settings
+        ),
+        .target(name: "Portworx", dependencies: ["HTTPTransport", "Model"], swiftSettings: settings),
+        .target(
+            name: "StateStore",
+            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Scheduler",
+            dependencies: ["Lifecycle", "Model", "StateStore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Adapters",
+            dependencies: [
+                "Cassandra", "Lifecycle", "Mesos", "Model", "Portworx", "Scheduler",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "API", dependencies: ["HTTPTransport", "Model"], swiftSettings: settings),
+        .target(
+            name: "ControlAPI",
+            dependencies: [
+                "API", "Lifecycle", "Model", "Scheduler",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "StandIn", swiftSettings: settings),
+        .target(
+            name: "LocalCluster",
+            dependencies: [
+                "Model",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "understudy",
+            dependencies: [
+                "API", "Adapters", "ControlAPI", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model",
+                "Portworx", "Scheduler", "StandIn", "StateStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // MARK: tests
+        .target(
+            name: "ScriptedServer",
+            path: "Tests/ScriptedServer",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: ["HTTPTransport", "ScriptedServer"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "MesosTests", dependencies: ["HTTPTransport", "Mesos", "Model"], swiftSettings: settings),
+        .testTarget(name: "APITests", dependencies: ["API", "HTTPTransport", "Model"], swiftSettings: settings),
+        .testTarget(
+            name: "ControlAPITests",
+            dependencies: [
+                "API", "ControlAPI", "HTTPTransport", "Model", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "StandInTests", dependencies: ["StandIn"], swiftSettings: settings),
+        .testTarget(
+            name: "LocalClusterTests",
+            dependencies: ["LocalCluster", "Model", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,140 @@
+public import HTTPTransport
+public import Model
+
+/// The scheduler's API, from the caller's side.
+///
+/// Holds no state but its connections; every call may be repeated, `submit` with the same key.
+public struct APIClient: Sendable {
+    /// Where an answer should come from the scheduler's memory, this is patience enough for a busy machine.
+    public static let patience = Span.seconds(10)
+
+    /// As given, without a slash at the end.
+    public let url: String
+    private let transport: any APITransport
+
+    /// A client of one scheduler.
+    ///
+    /// - Parameters:
+    ///   - url: `http://HOST[:PORT]` or `https://…`, with a path when the API is behind one.
+    ///   - http: shared, and shut down by ``shutdown()``.
+    /// - Throws: `api.bad_url`.
+    public init(url: String, http: HTTPClient) throws(APIError) {
+        try self.init(url: url, transport: CurlTransport(client: http))
+    }
+
+    init(url: String, transport: any APITransport) throws(APIError) {
+        self.url = try Self.checked(url)
+        self.transport = transport
+    }
+
+    private static func checked(_ url: String) throws(APIError) -> String {
+        let scheme = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }
+        let rest = url.dropFirst(scheme?.count ?? 0)
+        guard scheme != nil, let first = rest.first, first != "/",
+            url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !rest.contains(where: { "?#@".contains($0) })
+        else {
+            throw APIError(
+                .invalid,
+                .badURL,
+                "expected http://HOST[:PORT] or https://HOST[:PORT], found \(printable(url, max: 200))"
+            )
+        }
+        var trimmed = Substring(url)
+        while trimmed.last == "/" { trimmed.removeLast() }
+        return String(trimmed)
+    }
+
+    /// Closes every connection; no call may follow.
+    public func shutdown() async { await transport.shutdown() }
+
+    /// Asks for a run.
+    ///
+    /// - Parameters:
+    ///   - request: with a key, the call may be repeated: it gives the same run.
+    ///   - within: for the whole call.
+    /// - Returns: the run, and whether it is new.
+    /// - Throws: the refusal, `api.unreachable` or `api.bad_answer`.
+    public func submit(
+        _ request: RunRequest,
+        within: Span = patience
+    ) async throws(APIError) -> (run: RunView, created: Bool) {
+        let body: [UInt8]
+        do {
+            body = try APIJSON.bytes(request)
+        } catch {
+            throw APIError(.invalid, .badValue, "a number that JSON cannot hold", field: "suite.cpus")
+        }
+        let answer = try await send("POST", "/v1/runs", body: body, within: within)
+        return (try decoded(answer, statuses: [200, 201]), answer.status == 201)
+    }
+
+    /// One run.
+    ///
+    /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
+    public func run(_ id: RunID, within: Span = patience) async throws(APIError) -> RunView {
+        try decoded(await send("GET", "/v1/runs/\(id)", within: within), statuses: [200])
+    }
+
+    /// One page of runs, the youngest first.
+    ///
+    /// - Throws: the refusal, `api.unreachable` or `api.bad_answer`.
+    public func runs(_ query: RunsQuery = RunsQuery(), within: Span = patience) async throws(APIError) -> RunList {
+        let suffix = query.text.isEmpty ? "" : "?\(query.text)"
+        return try decoded(await send("GET", "/v1/runs\(suffix)", within: within), statuses: [200])
+    }
+
+    /// Releases a ready run, cancels any other; again: the same answer.
+    ///
+    /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
+    public func release(_ id: RunID, within: Span = patience) async throws(APIError) -> RunView {
+        try decoded(await send("DELETE", "/v1/runs/\(id)", within: within), statuses: [202])
+    }
+
+    /// Whether the scheduler can do its work; a scheduler that cannot answers too.
+    ///
+    /// - Throws: `api.unreachable` or `api.bad_answer`.
+    public func health(within: Span = patience) async throws(APIError) -> HealthView {
+        try decoded(await send("GET", "/v1/health", within: within), statuses: [200, 503])
+    }
+
+    private func send(
+        _ method: String,
+        _ path: String,
+        body: [UInt8] = [],
+        within: Span
+    ) async throws(APIError) -> APIAnswer {
+        try await transport.send(APICall(method: method, url: url + path, body: body, within: within))
+    }
+
+    private func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {
+        guard statuses.contains(answer.status) else { throw Self.refusal(answer) }
+        do {
+            return try APIJSON.read(answer.body, as: Value.self)
+        } catch {
+            throw APIError(
+                .badAnswer,
+                .badAnswer,
+                "status \(answer.status) with a body that is not this API's: \(Self.excerpt(answer))"
+            )
+        }
+    }
+
+    private static func refusal(_ answer: APIAnswer) -> APIError {
+        guard answer.status >= 400 else {
+            return APIError(.badAnswer, .badAnswer, "status \(answer.status) instead of an answer of this API")
+        }
+        do {
+            let body = try APIJSON.read(answer.body, as: ErrorBody.self)
+            return APIError(.refused(status: answer.status), .init(sent: body.code), body.message, field: body.field)
+        } catch {
+            let message = "status \(answer.status), not from the scheduler itself: \(excerpt(answer))"
+            // A gateway in between says so when nobody stands behind it; anything else is another server altogether.
+            let isGateway = [502, 503, 504].contains(answer.status)
+            return APIError(isGateway ? .unreachable(mayHaveHappened: true) : .badAnswer, .badAnswer, message)
+        }
+    }
+
+    private static func excerpt(_ answer: APIAnswer) -> String {
+        printable(String(decoding: answer.body.prefix(200), as: UTF8.self), max: 200)
+    }
+}

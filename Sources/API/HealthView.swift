@@ -1,0 +1,58 @@
+public import Model
+
+/// The answer of `GET /v1/health`; every field is in every answer, null where there is none.
+public struct HealthView: Hashable, Codable, Sendable {
+    /// The Mesos subscription stands.
+    public var subscribed: Bool
+    /// This process is the one that may act.
+    public var leader: Bool
+    /// The last commit to the store succeeded.
+    public var store: Bool
+    /// Portworx answered last time.
+    public var portworx: Bool
+    /// Since when the four are as they are.
+    public var since: Timestamp
+    /// What Mesos knows us by; null before the first subscription.
+    public var frameworkId: FrameworkID?
+    /// True when the copies are booted with the stand-in database instead of Cassandra.
+    public var standIn: Bool
+    /// What is wrong, for people; null when nothing is.
+    public var obstacle: String?
+
+    /// Wraps all of it.
+    public init(
+        subscribed: Bool,
+        leader: Bool,
+        store: Bool,
+        portworx: Bool,
+        since: Timestamp,
+        frameworkId: FrameworkID? = nil,
+        standIn: Bool = false,
+        obstacle: String? = nil
+    ) {
+        self.subscribed = subscribed
+        self.leader = leader
+        self.store = store
+        self.portworx = portworx
+        self.since = since
+        self.frameworkId = frameworkId
+        self.standIn = standIn
+        self.obstacle = obstacle
+    }
+
+    /// True when the scheduler can do its work; decides between status 200 and 503.
+    public var isAbleToAct: Bool { subscribed && leader && store && portworx }
+
+    /// Writes every field, null where there is none.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(subscribed, forKey: .subscribed)
+        try container.encode(leader, forKey: .leader)
+        try container.encode(store, forKey: .store)
+        try container.encode(portworx, forKey: .portworx)
+        try container.encode(since, forKey: .since)
+        try container.encode(frameworkId, forKey: .frameworkId)
+        try container.encode(standIn, forKey: .standIn)
+        try container.encode(obstacle, forKey: .obstacle)
+    }
+}

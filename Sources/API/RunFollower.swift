@@ -1,0 +1,113 @@
+public import Model
+
+/// Time and the user's will, as the follower meets them.
+public protocol FollowControl: Sendable {
+    /// On a clock that never jumps; its origin does not matter.
+    func now() -> Instant
+    /// Waits so long, or less when ``releaseWanted`` turns true or the task is cancelled.
+    func pause(_ span: Span) async
+    /// True once the user wants the run to end.
+    var releaseWanted: Bool { get }
+}
+
+/// How following a run ended.
+public enum FollowOutcome: Hashable, Sendable {
+    /// The run has a result.
+    case ended(RunView)
+    /// Time ran out; the run, if there is one, goes on.
+    case timedOut(RunView?)
+    /// The scheduler refused, before there was a run or, with a run, later.
+    case refused(APIError, RunView?)
+    /// The user gave up before any request can have left, or the task was cancelled.
+    case interrupted(RunView?)
+}
+
+/// Asks for a run and stays with it until it has a result; outlives a scheduler that is away for a while.
+public struct RunFollower: Sendable {
+    /// Between two looks: quick at first, since the first phases pass quickly.
+    private static let pauseMin = Span.milliseconds(250)
+    /// A run of minutes need not be watched more closely.
+    private static let pauseMax = Span.seconds(2)
+
+    private let client: APIClient
+    private let control: any FollowControl
+    private let say: @Sendable (String) -> Void
+
+    /// A follower for one run.
+    ///
+    /// - Parameters:
+    ///   - client: of the scheduler.
+    ///   - control: time, and whether to release.
+    ///   - say: takes one line at a time.
+    public init(client: APIClient, control: any FollowControl, say: @escaping @Sendable (String) -> Void) {
+        self.client = client
+        self.control = control
+        self.say = say
+    }
+
+    /// What is known at one moment.
+    private struct State {
+        var view: RunView?
+        var story = RunStory()
+        var isAway = false
+        /// A request for the run may have arrived.
+        var mayExist = false
+        var releaseSent = false
+        var pause = RunFollower.pauseMin
+    }
+
+    /// Submits, again where no answer came, and looks until there is a result.
+    ///
+    /// - Parameters:
+    ///   - request: has a key, so that a repeat gives the same run.
+    ///   - timeout: for all of it.
+    /// - Returns: how it ended; the run's result is in the view.
+    public func follow(_ request: RunRequest, timeout: Span) async -> FollowOutcome {
+        precondition(request.key != nil, "a request without a key must not be repeated")
+        let deadline = control.now() + timeout
+        var state = State()
+        while true {
+            let left = deadline - control.now()
+            guard left > .zero else { return .timedOut(state.view) }
+            if Task.isCancelled { return .interrupted(state.view) }
+            if control.releaseWanted, state.view == nil, !state.mayExist { return .interrupted(nil) }
+            do {
+                let view = try await look(request, within: min(left, APIClient.patience), &state)
+                if let outcome = take(view, &state) { return outcome }
+            } catch {
+                if Task.isCancelled { return .interrupted(state.view) }
+                state.mayExist = state.mayExist || error.mayHaveHappened
+                guard error.isTransient else { return .refused(error, state.view) }
+                if !state.isAway {
+                    say("the scheduler at \(client.url) cannot answer (\(error.message)); waiting for it")
+                }
+                state.isAway = true
+            }
+            await control.pause(min(state.pause, deadline - control.now()))
+            state.pause = min(Span(milliseconds: state.pause.milliseconds * 3 / 2), Self.pauseMax)
+        }
+    }
+
+    private func look(
+        _ request: RunRequest,
+        within: Span,
+        _ state: inout State
+    ) async throws(APIError) -> RunView {
+        guard let id = state.view?.id else { return try await client.submit(request, within: within).run }
+        guard control.releaseWanted, !state.releaseSent else { return try await client.run(id, within: within) }
+        say("ending run \(id)")
+        let view = try await client.release(id, within: within)
+        state.releaseSent = true
+        return view
+    }
+
+    private func take(_ view: RunView, _ state: inout State) -> FollowOutcome? {
+        if state.isAway { say("the scheduler answers again") }
+        state.isAway = false
+        let lines = state.story.lines(for: view)
+        lines.forEach(say)
+        if !lines.isEmpty { state.pause = Self.pauseMin }
+        state.view = view
+        return view.result != nil || view.phase == .ended ? .ended(view) : nil
+    }
+}

@@ -1,0 +1,90 @@
+public import Model
+
+/// A run as the API shows it; every field is in every answer, null where there is none.
+public struct RunView: Hashable, Codable, Sendable {
+    /// The run's own id.
+    public var id: RunID
+    /// As asked for; null when the request had none.
+    public var key: String?
+    /// The data set.
+    public var source: SourceName
+    /// Where it stands.
+    public var phase: RunPhase
+    /// Set from `ending` on; null before.
+    public var result: RunResult?
+    /// Why the result is what it is, for people; null while there is none.
+    public var reason: String?
+    /// Where the copy answers; null until it may be used, and again when it may no longer.
+    public var endpoint: Endpoint?
+    /// On which class of storage the copy should be, and is.
+    public var tier: TierView
+    /// The snapshot's name; null before there is one.
+    public var snapshot: String?
+    /// The clones' names, oldest first, those of failed attempts included.
+    public var clones: [String]
+    /// Oldest first, those of failed attempts included.
+    public var tasks: [TaskView]
+    /// The phases it has entered, in that order.
+    public var phases: [PhaseView]
+    /// How long it may live.
+    public var lease: LeaseView
+    /// What it waits for now, for people; null when it does not wait.
+    public var obstacle: String?
+    /// Why offers were not taken since it began to wait, one entry a reason.
+    public var refusals: [RefusalView]
+
+    /// A run that has just been asked for, and what is known beyond that.
+    public init(
+        id: RunID,
+        key: String? = nil,
+        source: SourceName,
+        phase: RunPhase,
+        result: RunResult? = nil,
+        reason: String? = nil,
+        endpoint: Endpoint? = nil,
+        tier: TierView = TierView(),
+        snapshot: String? = nil,
+        clones: [String] = [],
+        tasks: [TaskView] = [],
+        phases: [PhaseView] = [],
+        lease: LeaseView = LeaseView(),
+        obstacle: String? = nil,
+        refusals: [RefusalView] = []
+    ) {
+        self.id = id
+        self.key = key
+        self.source = source
+        self.phase = phase
+        self.result = result
+        self.reason = reason
+        self.endpoint = endpoint
+        self.tier = tier
+        self.snapshot = snapshot
+        self.clones = clones
+        self.tasks = tasks
+        self.phases = phases
+        self.lease = lease
+        self.obstacle = obstacle
+        self.refusals = refusals
+    }
+
+    /// Writes every field, null where there is none.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(key, forKey: .key)
+        try container.encode(source, forKey: .source)
+        try container.encode(phase, forKey: .phase)
+        try container.encode(result, forKey: .result)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(endpoint, forKey: .endpoint)
+        try container.encode(tier, forKey: .tier)
+        try container.encode(snapshot, forKey: .snapshot)
+        try container.encode(clones, forKey: .clones)
+        try container.encode(tasks, forKey: .tasks)
+        try container.encode(phases, forKey: .phases)
+        try container.encode(lease, forKey: .lease)
+        try container.encode(obstacle, forKey: .obstacle)
+        try container.encode(refusals, forKey: .refusals)
+    }
+}

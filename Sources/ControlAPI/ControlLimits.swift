@@ -1,0 +1,23 @@
+import NIOCore
+
+/// What one server takes from all of its callers together.
+enum ControlLimits {
+    /// Each waiting `run --wait` holds one; more than this many pipelines wait in the backlog.
+    static let connectionsMax = 512
+    /// Between two requests, and before the head of one is whole; a follower asks every 2 s.
+    static let idle = TimeAmount.seconds(30)
+    /// For a whole body, however its bytes trickle in.
+    static let bodyDeadline = Duration.seconds(10)
+    /// How long a caller whose body we did not read to its end may still send, so that it sees the answer.
+    static let linger = TimeAmount.seconds(2)
+    /// For one header line; ours have none beyond 100 bytes.
+    static let headerFieldBytesMax = 8 * 1_024
+    /// For all header lines of a request.
+    static let headerBytesMax = 32 * 1_024
+    /// Header lines of a request.
+    static let headerFieldsMax = 100
+    /// Request bodies held at once over all connections: 32 of the largest, so that memory stays small.
+    static let bodiesBytesMax = 8 * 1_024 * 1_024
+    /// From the wish to stop to the end of the requests in progress.
+    static let shutdown = Duration.seconds(5)
+}

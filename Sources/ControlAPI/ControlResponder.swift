@@ -1,0 +1,133 @@
+import API
+import HTTPTypes
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+
+/// What Hummingbird tells about a request beside the request.
+struct ControlContext: InitializableFromSource {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
+}
+
+/// Turns a request into a question to the service, and what it says into an answer.
+struct ControlResponder: HTTPResponder {
+    let service: any RunService
+    let bodies: BodyGate
+    let logger: Logger
+
+    func respond(to request: Request, context: ControlContext) async throws -> Response {
+        let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let route = target.first.flatMap(ControlRoute.init(path:))
+        let method = request.method.rawValue
+        var answer = try await answer(request, method: method, route: route, query: target.count == 2 ? target[1] : "")
+        if method != "POST", Self.hasBody(request) { answer.closes = true }
+        if answer.closes {
+            context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
+        }
+        logger.debug(
+            "answered a request",
+            metadata: [
+                "http.method": "\(method.prefix(16))", "http.route": "\(route?.template ?? "none")",
+                "http.status": "\(answer.status)",
+            ]
+        )
+        return answer.response(isHead: method == "HEAD")
+    }
+
+    private static func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    }
+
+    private func answer(
+        _ request: Request,
+        method: String,
+        route: ControlRoute?,
+        query: Substring
+    ) async throws -> ControlAnswer {
+        guard let route else {
+            return Self.unread(
+                request,
+                APIRefusal(status: 404, code: "api.not_found", message: "there is no such path")
+            )
+        }
+        guard route.methods.contains(method) else {
+            let allowed = route.methods.joined(separator: ", ")
+            let refusal = APIRefusal(status: 405, code: "api.method_not_allowed", message: "here one may \(allowed)")
+            var answer = Self.unread(request, refusal)
+            answer.headers[.allow] = allowed
+            return answer
+        }
+        // There is no page yet whose scripts might call; a browser that sends an origin acts for somebody else's.
+        if method == "POST" || method == "DELETE", request.headers[.origin] != nil {
+            let message = "a web page may not change anything here"
+            return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
+        }
+        switch route {
+        case .runs: return try await method == "POST" ? submit(request) : list(query)
+        case .run(let id): return await method == "DELETE" ? release(id) : show(id)
+        case .health: return await health()
+        }
+    }
+
+    private static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {
+        var answer = ControlAnswer(refusal)
+        answer.closes = hasBody(request)
+        return answer
+    }
+
+    private func submit(_ request: Request) async throws -> ControlAnswer {
+        do {
+            return try await bodies.withBody(of: request) { bytes in
+                do throws(APIError) {
+                    return await answer(service.submit(try RunRequest.read(bytes)))
+                } catch {
+                    return ControlAnswer(error.code == .bodyTooLarge ? 413 : 400, error.body)
+                }
+            }
+        } catch let refusal as APIRefusal {
+            // The only refusals that come as errors are those of a body that was not read to its end.
+            return Self.unread(request, refusal)
+        }
+    }
+
+    private func answer(_ submission: Submission) -> ControlAnswer {
+        switch submission {
+        case .created(let run):
+            var answer = ControlAnswer(201, run)
+            answer.headers[.location] = "/v1/runs/\(run.id)"
+            return answer
+        case .existing(let run): return ControlAnswer(200, run)
+        case .refused(let refusal): return ControlAnswer(refusal)
+        }
+    }
+
+    private func list(_ text: Substring) async -> ControlAnswer {
+        do {
+            return ControlAnswer(200, await service.runs(try RunsQuery.read(text)))
+        } catch {
+            return ControlAnswer(400, error.body)
+        }
+    }
+
+    private func show(_ id: RunID) async -> ControlAnswer {
+        guard let run = await service.run(id) else { return unknown(id) }
+        return ControlAnswer(200, run)
+    }
+
+    private func release(_ id: RunID) async -> ControlAnswer {
+        guard let run = await service.release(id) else { return unknown(id) }
+        return ControlAnswer(202, run)
+    }
+
+    private func unknown(_ id: RunID) -> ControlAnswer {
+        ControlAnswer(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
+    }
+
+    private func health() async -> ControlAnswer {
+        let health = await service.health()
+        return ControlAnswer(health.isAbleToAct ? 200 : 503, health)
+    }
+}

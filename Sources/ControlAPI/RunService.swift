@@ -1,0 +1,53 @@
+public import API
+public import Model
+
+/// What the server asks of whoever owns the runs; implemented by the composition root.
+public protocol RunService: Sendable {
+    /// Takes a request that is well-formed; answers once it is durable.
+    func submit(_ request: RunRequest) async -> Submission
+    /// One run as it stands; nil when there is none of this id.
+    func run(_ id: RunID) async -> RunView?
+    /// One page of runs, the youngest first.
+    func runs(_ query: RunsQuery) async -> RunList
+    /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
+    ///
+    /// - Returns: the run as it stands then; nil when there is none of this id.
+    func release(_ id: RunID) async -> RunView?
+    /// How the scheduler is.
+    func health() async -> HealthView
+}
+
+/// How a request for a run was answered.
+public enum Submission: Hashable, Sendable {
+    /// A new run: 201.
+    case created(RunView)
+    /// The run that has this key: 200.
+    case existing(RunView)
+    /// No run, and nothing has changed.
+    case refused(APIRefusal)
+}
+
+/// An answer that is no success.
+public struct APIRefusal: Error, Hashable, Sendable {
+    /// 4xx, or 503 when the scheduler cannot act now; anything else is sent as 500.
+    public var status: Int
+    /// What the caller is told.
+    public var body: ErrorBody
+
+    /// Wraps both.
+    public init(status: Int, body: ErrorBody) {
+        self.status = (400...499).contains(status) || status == 503 ? status : 500
+        self.body = body
+    }
+
+    /// The usual form.
+    ///
+    /// - Parameters:
+    ///   - status: 4xx or 503.
+    ///   - code: stable, `module.snake_case`.
+    ///   - message: for people.
+    ///   - field: the path of the field at fault.
+    public init(status: Int, code: String, message: String, field: String? = nil) {
+        self.init(status: status, body: ErrorBody(code: code, message: message, field: field))
+    }
+}

@@ -1,0 +1,106 @@
+public import API
+import Lifecycle
+public import Model
+public import Scheduler
+import Synchronization
+
+/// The runs of a scheduler, as the API shows them.
+public final class SchedulerRuns: RunService {
+    private let scheduler: Scheduler
+    private let clock: @Sendable () -> Instant
+    private let standsIn: Bool
+    /// The last answer to health, and since when it has been that.
+    private let last = Mutex<(view: HealthView, since: Instant)?>(nil)
+
+    /// Serves this scheduler.
+    ///
+    /// - Parameters:
+    ///   - scheduler: asked anew for each answer.
+    ///   - clock: now.
+    ///   - standsIn: true when the cluster is a local one, which every answer to health then says.
+    public init(_ scheduler: Scheduler, clock: @escaping @Sendable () -> Instant, standsIn: Bool) {
+        self.scheduler = scheduler
+        self.clock = clock
+        self.standsIn = standsIn
+    }
+
+    /// Durable when it answers.
+    public func submit(_ request: RunRequest) async -> Submission {
+        let spec = RunSpec(request)
+        switch await scheduler.submit(spec) {
+        case .success(let (run, isNew)):
+            let view = RunView(run, waiting: await scheduler.state.waits[run.id])
+            return isNew ? .created(view) : .existing(view)
+        case .failure(let refusal):
+            let status = refusal.isOverload ? (refusal.code == "run.stopping" ? 503 : 429) : 422
+            return .refused(
+                APIRefusal(status: status, code: refusal.code, message: refusal.message, field: refusal.field)
+            )
+        }
+    }
+
+    /// As it is now.
+    public func run(_ id: RunID) async -> RunView? {
+        let state = await scheduler.state
+        return state.runs[id].map { RunView($0, waiting: state.waits[id]) }
+    }
+
+    /// The youngest first; a page ends where its limit says.
+    public func runs(_ query: RunsQuery) async -> RunList {
+        let state = await scheduler.state
+        func isBehind(_ run: Run, _ other: Run) -> Bool { (run.createdAt, run.id) < (other.createdAt, other.id) }
+        // A cursor that is forgotten by now stands behind everything that is not.
+        let cursor = query.after.flatMap { state.runs[$0] }
+        if query.after != nil, cursor == nil { return RunList(runs: []) }
+        let found = state.runs.values
+            .filter { run in
+                query.phase.map { $0.rawValue == run.phase.rawValue } ?? true
+                    && query.source.map { $0 == run.spec.source } ?? true
+                    && cursor.map { isBehind(run, $0) } ?? true
+            }
+            .sorted { isBehind($1, $0) }
+        let page = found.prefix(query.limit).map { RunView($0, waiting: state.waits[$0.id]) }
+        return RunList(runs: page, next: found.count > page.count ? page.last?.id : nil)
+    }
+
+    /// Safe to repeat.
+    public func release(_ id: RunID) async -> RunView? {
+        guard let run = await scheduler.release(id) else { return nil }
+        return RunView(run, waiting: nil)
+    }
+
+    /// Able to act when the master takes our calls and Portworx answered last.
+    public func health() async -> HealthView {
+        let state = await scheduler.state
+        let now = clock()
+        var obstacles: [String] = []
+        if !state.subscribed { obstacles.append("not subscribed to the Mesos master") }
+        if let fault = state.storageFault { obstacles.append("Portworx: \(fault)") }
+        if state.nodesAt == nil, state.storageFault == nil { obstacles.append("Portworx has not answered yet") }
+        let view = HealthView(
+            subscribed: state.subscribed,
+            // SQLite is locked by this very process, and a failed commit ends it: who answers leads and has its store.
+            leader: true,
+            store: true,
+            portworx: state.storageFault == nil && state.nodesAt != nil,
+            since: Timestamp(now),
+            frameworkId: state.frameworkID,
+            standIn: standsIn,
+            obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; ")
+        )
+        return last.withLock { last in
+            var dated = view
+            let since = last.flatMap { $0.view.isLike(view) ? $0.since : nil } ?? now
+            dated.since = Timestamp(since)
+            last = (view, since)
+            return dated
+        }
+    }
+}
+
+extension HealthView {
+    /// True when the four answers are the same.
+    fileprivate func isLike(_ other: HealthView) -> Bool {
+        subscribed == other.subscribed && leader == other.leader && store == other.store && portworx == other.portworx
+    }
+}

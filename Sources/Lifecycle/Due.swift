@@ -1,0 +1,195 @@
+public import Model
+
+extension SystemState {
+    /// Everything that is to be done now: a function of the state alone, so that recovery is to load and ask.
+    ///
+    /// In the order in which it should start. Nothing that is under way is among it.
+    public func due(at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        if subscribed {
+            effects += dueReconciliation(now)
+            effects += dueKills(now)
+        }
+        effects += dueReads(now)
+        effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
+        if subscribed, let flow = dueOfferFlow(now) { effects.append(flow) }
+        return effects.filter { !inFlight.contains($0.key) }
+    }
+
+    /// Like ``due(at:)``, and from now on they are under way; to be called before the commit.
+    public mutating func begin(at now: Instant) -> [Effect] {
+        let effects = due(at: now)
+        for effect in effects {
+            inFlight.insert(effect.key)
+            switch effect {
+            case .create(let name, _, _, _):
+                guard var copy = copies[name] else { continue }
+                copy.askedAt = now
+                put(copy)
+            case .reconcile(let questions):
+                reconcileDue = false
+                for question in questions { askedAbout[question.task] = now }
+            case .kill(let task, _, _): killed(task, now)
+            case .revive: offerFlow = .flowing
+            case .suppress: offerFlow = .suppressed
+            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
+            }
+        }
+        return effects
+    }
+
+    private mutating func killed(_ task: TaskID, _ now: Instant) {
+        strays[task]?.killedAt = now
+        for id in withLiveTasks {
+            guard var run = runs[id],
+                let index = run.attempts.firstIndex(where: { $0.tasks.contains { $0.id == task } })
+            else { continue }
+            run.attempts[index].killedAt = now
+            run.attempts[index].kills += 1
+            put(run)
+        }
+    }
+
+    // MARK: Mesos
+
+    private func dueReconciliation(_ now: Instant) -> [Effect] {
+        var questions: [Effect.TaskQuestion] = []
+        for id in withLiveTasks.sorted() {
+            for attempt in runs[id]?.attempts ?? [] {
+                for task in attempt.live where reconcileDue || isSilent(task, now) {
+                    questions.append(Effect.TaskQuestion(task: task.id, agent: attempt.agent))
+                }
+            }
+        }
+        return questions.isEmpty ? [] : [.reconcile(questions)]
+    }
+
+    /// True for a task that nobody has spoken of for longer than usual, and that we did not ask about lately.
+    private func isSilent(_ task: Attempt.Task, _ now: Instant) -> Bool {
+        guard task.state == .staging || task.state.isOutOfSight, now - task.at >= .seconds(15) else { return false }
+        return askedAbout[task.id].map { now - $0 >= .seconds(30) } ?? true
+    }
+
+    private func dueKills(_ now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for id in withLiveTasks.sorted() {
+            guard let run = runs[id] else { continue }
+            for attempt in run.attempts where !attempt.isTerminal && !isWanted(attempt, of: run) {
+                // The master forgets a kill for an agent that it cannot reach: it is repeated until the end is seen.
+                let delay = Span.seconds(min(60, 5 << Int64(min(attempt.kills, 6))))
+                if let at = attempt.killedAt, now - at < delay { continue }
+                if let task = attempt.live.first {
+                    effects.append(.kill(task.id, attempt.agent, grace: settings.killGrace))
+                }
+            }
+        }
+        for (task, stray) in strays.sorted(by: { $0.key < $1.key }) {
+            if let at = stray.killedAt, now - at < .seconds(30) { continue }
+            effects.append(.kill(task, stray.agent, grace: settings.killGrace))
+        }
+        return effects
+    }
+
+    private func isWanted(_ attempt: Attempt, of run: Run) -> Bool {
+        run.phase.hasPod && attempt.number == run.attempts.count && !attempt.settled
+            && attempt.tasks.allSatisfy { !$0.state.isTerminal }
+    }
+
+    private func dueOfferFlow(_ now: Instant) -> Effect? {
+        let wanted = unfinished.contains { id in
+            guard let run = runs[id] else { return false }
+            return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
+        }
+        switch (wanted, offerFlow) {
+        case (true, .flowing?), (false, .suppressed?): return nil
+        case (true, _): return .revive
+        case (false, _): return .suppress
+        }
+    }
+
+    // MARK: Portworx
+
+    private func mayTry(_ key: Effect.Key, _ now: Instant) -> Bool { failures[key].map { $0.nextTryAt <= now } ?? true }
+
+    private func dueReads(_ now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        func isStale(_ at: Instant?) -> Bool { at.map { now - $0 >= settings.inventoryFresh } ?? true }
+        let active = unfinished.compactMap { runs[$0] }.filter { $0.phase.isActive && !$0.phase.hasPod }
+        if nodesAt == nil || (!active.isEmpty && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
+        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).sorted() {
+            guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
+            effects.append(.readSource(name, volume: source.volume))
+        }
+        let interval = standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
+        if listedAt.map({ now - $0 >= interval }) ?? true, mayTry(.list, now) {
+            effects.append(.list(install: install))
+        }
+        return effects
+    }
+
+    private func dueWork(on copy: Copy, _ now: Instant) -> Effect? {
+        if let next = copy.nextTryAt, next > now { return nil }
+        switch copy.state {
+        case .wanted:
+            guard copy.askedAt == nil else { return .adopt(copy.name, of: copy.parent, labels: labels(for: copy)) }
+            if let parent = copy.parentCopy, copies[parent]?.state != .present { return nil }
+            return .create(copy.name, copy.kind, of: copy.parent, labels: labels(for: copy))
+        case .present: return needsVerification(copy, now) ? .find(copy.name) : nil
+        case .condemned: return dueDeletion(of: copy, now)
+        case .gone: return nil
+        }
+    }
+
+    private func labels(for copy: Copy) -> [String: String] {
+        [
+            CopyLabel.service: settings.slug, CopyLabel.install: install, CopyLabel.run: copy.run.value,
+            CopyLabel.source: copy.source.value, CopyLabel.parent: copy.parent.value,
+            CopyLabel.kind: copy.kind.rawValue,
+        ]
+    }
+
+    /// Rule 8: before a launch, and again once the pod has begun to start.
+    private func needsVerification(_ copy: Copy, _ now: Instant) -> Bool {
+        guard copy.kind == .clone, let run = runs[copy.run], run.clone == copy.name else { return false }
+        if run.phase == .waiting {
+            // Well before it is too old to launch on.
+            return verifiedAt[copy.name].map { now - $0 >= settings.inventoryFresh } ?? true
+        }
+        guard run.phase.hasPod, let attempt = run.attempt, attempt.clone == copy.name else { return false }
+        return !attempt.verified && attempt.tasks.contains(where: \.started)
+    }
+
+    private func dueDeletion(of copy: Copy, _ now: Instant) -> Effect? {
+        guard let id = copy.volumeID else { return .find(copy.name) }
+        guard mayDelete(copy, now) else {
+            // How long it has been detached counts, once its task is out of sight: it has to be looked at.
+            guard isOutOfSight(copy), inspectedAt[copy.name].map({ now - $0 >= settings.sweepInterval }) ?? true else {
+                return nil
+            }
+            return .inspect(copy.name, id.id)
+        }
+        // Seen detached by this very process, a moment ago.
+        if let seen = inspectedAt[copy.name], now - seen <= .seconds(10), copy.attachedOn == nil {
+            return .delete(copy.name, id)
+        }
+        return .inspect(copy.name, id.id)
+    }
+
+    private func attempts(on copy: Copy) -> [Attempt] {
+        runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? []
+    }
+
+    private func isOutOfSight(_ copy: Copy) -> Bool { attempts(on: copy).contains { $0.outOfSightSince != nil } }
+
+    /// Rule 3, but for the detachment that is looked at right before: no task can be using it.
+    private func mayDelete(_ copy: Copy, _ now: Instant) -> Bool {
+        if standing.contains(where: { copies[$0]?.parentCopy == copy.name }) { return false }
+        return attempts(on: copy).allSatisfy { attempt in
+            if attempt.isTerminal { return true }
+            guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,
+                let detached = copy.detachedSince
+            else { return false }
+            return now - detached >= settings.detachedGrace
+        }
+    }
+}

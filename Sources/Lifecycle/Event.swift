@@ -1,0 +1,47 @@
+public import Model
+
+/// Something that happened, or that somebody wants.
+public enum Event: Sendable {
+    /// Nothing but time.
+    case tick
+    /// A run that ``SystemState/admit(_:at:)`` has let in.
+    case submitted(RunSpec, as: RunID)
+    /// Release of a ready run, cancellation of any other; of an ended one: nothing.
+    case release(RunID)
+
+    /// The master took our subscription; all offers of an earlier one are void.
+    case subscribed(FrameworkID)
+    /// The stream is gone.
+    case disconnected
+    /// Offers; each is answered in the transition.
+    case offers([Offer])
+    /// A task's news.
+    case update(TaskUpdate)
+    /// An agent is lost, or a pod ended; the updates beside it say what became of the tasks.
+    case failure(agent: AgentID?, executor: ExecutorID?, status: Int32?)
+
+    /// A call to the master has ended.
+    case called(Effect.Key, Outcome<Void>)
+    /// Portworx' nodes were read.
+    case nodesRead(Result<[StorageNode], ReadFault>)
+    /// A source's volume was looked up by name.
+    case sourceRead(SourceName, Result<Volume?, ReadFault>)
+    /// A snapshot or clone was asked for.
+    case created(CopyName, Outcome<Volume>)
+    /// A copy was looked up by the name that we asked for.
+    case found(CopyName, Result<Volume?, ReadFault>)
+    /// A copy was inspected by its id.
+    case inspected(CopyName, Result<Volume?, ReadFault>)
+    /// A copy was deleted.
+    case deleted(CopyName, Outcome<Void>)
+    /// Volumes with our install label.
+    case listed(Result<[Volume], ReadFault>)
+}
+
+/// Why something could not be read.
+public struct ReadFault: Error, Hashable, Sendable {
+    /// In a form that crosses modules.
+    public let fault: Fault
+    /// Wraps it.
+    public init(_ fault: Fault) { self.fault = fault }
+}

@@ -1,0 +1,193 @@
+import Model
+
+extension SystemState {
+    /// True while the run only lacks a fresh fitting offer.
+    func needsFit(_ run: Run, _ now: Instant) -> Bool {
+        run.phase == .requested && quotaObstacle(run) == nil && !hasFreshFit(run, now)
+    }
+
+    private func hasFreshFit(_ run: Run, _ now: Instant) -> Bool {
+        waits[run.id]?.fitAt.map { now - $0 <= settings.fitFresh } ?? false
+    }
+
+    /// Why quotas keep it back; nil when they do not.
+    func quotaObstacle(_ run: Run) -> String? {
+        let limits = run.source.limits
+        let used = usage[run.spec.source] ?? Usage()
+        let running = used.runs
+        if running >= limits.runs { return "quota: \(running) of \(limits.runs) runs of this source are under way" }
+        guard run.spec.sameDataAs == nil else { return nil }
+        guard used.snapshots < limits.snapshots else {
+            return "quota: \(used.snapshots) of \(limits.snapshots) snapshots exist"
+        }
+        return nil
+    }
+
+    mutating func leaveRequested(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        if let obstacle = quotaObstacle(run) {
+            run.obstacle = obstacle
+            return
+        }
+        guard let reading = readings[run.spec.source], now - reading.at <= settings.inventoryFresh + settings.fitFresh
+        else {
+            run.obstacle = run.obstacle ?? "the source's volume is being looked up"
+            return
+        }
+        guard let volume = reading.volume else {
+            let why = "the source's volume \(run.source.volume) does not exist in Portworx"
+            return finish(&run, .error, why, now, &transition)
+        }
+        if let why = tierObstacle(run, volume) { return finish(&run, .error, why, now, &transition) }
+        guard hasFreshFit(run, now) else {
+            run.obstacle = "no fitting offer in the last \(settings.fitFresh)"
+            return
+        }
+        run.obstacle = nil
+        // The wait for the pod's own offer begins anew; what was refused so far stays known.
+        waits[run.id]?.since = now
+        if run.spec.sameDataAs == nil {
+            wantSnapshot(&run, of: volume, now)
+            enter(.snapshotting, &run, now, &transition)
+        } else {
+            wantClone(&run, now)
+            enter(.cloning, &run, now, &transition)
+        }
+    }
+
+    /// Why the tier's policy cannot be kept, as far as can be told before there is a copy.
+    private func tierObstacle(_ run: Run, _ volume: Volume) -> String? {
+        guard run.source.tier.require, run.source.tier.copy == .tieredSnapshot, nodesAt != nil else { return nil }
+        let want = run.source.tier.want
+        guard let tier = nodes.dearest(of: snapshotReplicas(of: volume)) else { return nil }
+        guard tier > want else { return nil }
+        return "a snapshot of \(volume.name) would lie on tier \(tier.rawValue), and \(want.rawValue) is required: "
+            + "tiered snapshots need a replica on a \(want.rawValue) pool and the label no_snapshot on dearer ones"
+    }
+
+    private mutating func wantSnapshot(_ run: inout Run, of volume: Volume, _ now: Instant) {
+        run.snapshotAttempts += 1
+        let name = CopyName("\(settings.slug)-\(run.id)-s\(run.snapshotAttempts)")
+        run.snapshot = name
+        put(
+            Copy(
+                name: name,
+                kind: .snapshot,
+                run: run.id,
+                source: run.spec.source,
+                parent: volume.id,
+                parentCopy: nil,
+                createdAt: now
+            )
+        )
+    }
+
+    mutating func wantClone(_ run: inout Run, _ now: Instant) {
+        guard let snapshot = run.snapshot.flatMap({ copies[$0] }), snapshot.state == .present,
+            let id = snapshot.volumeID
+        else {
+            run.clone = nil
+            return
+        }
+        run.cloneAttempts += 1
+        let name = CopyName("\(settings.slug)-\(run.id)-0-c\(run.cloneAttempts)")
+        run.clone = name
+        run.clones.append(name)
+        put(
+            Copy(
+                name: name,
+                kind: .clone,
+                run: run.id,
+                source: run.spec.source,
+                parent: id.id,
+                parentCopy: snapshot.name,
+                createdAt: now
+            )
+        )
+    }
+
+    mutating func awaitSnapshot(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard let copy = run.snapshot.flatMap({ copies[$0] }) else { return }
+        switch copy.state {
+        case .wanted: run.obstacle = copy.lastFault?.description
+        case .present:
+            run.tierGot = nodes.dearest(of: copy.replicas)
+            if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
+            run.obstacle = nil
+            wantClone(&run, now)
+            enter(.cloning, &run, now, &transition)
+        case .condemned, .gone:
+            let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
+            guard run.snapshotAttempts < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
+                let volume = readings[run.spec.source]?.volume
+            else { return finish(&run, .error, "no snapshot could be taken: \(why)", now, &transition) }
+            run.obstacle = why
+            wantSnapshot(&run, of: volume, now)
+        }
+    }
+
+    private func landedWrong(_ run: Run) -> String? {
+        guard run.source.tier.require else { return nil }
+        let want = run.source.tier.want
+        if let got = run.tierGot, got <= want { return nil }
+        let got = run.tierGot?.rawValue ?? "an unknown tier"
+        return "the copy landed on \(got), and the source requires \(want.rawValue)"
+    }
+
+    mutating func awaitClone(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard let copy = run.clone.flatMap({ copies[$0] }) else {
+            return finish(&run, .error, "its snapshot is gone", now, &transition)
+        }
+        switch copy.state {
+        case .wanted: run.obstacle = copy.lastFault?.description
+        case .present:
+            run.tierGot = nodes.dearest(of: copy.replicas) ?? run.tierGot
+            if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
+            run.obstacle = nil
+            waits[run.id] = Wait(since: now, after: waits[run.id])
+            enter(.waiting, &run, now, &transition)
+        case .condemned, .gone:
+            let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
+            retry(&run, "no clone could be made: \(why)", giveUp: copy.lastFault?.transient == false, now, &transition)
+        }
+    }
+
+    /// An infrastructure failure: another clone of the same snapshot, or the end.
+    mutating func retry(
+        _ run: inout Run,
+        _ why: String,
+        giveUp: Bool,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
+        run.failures += 1
+        guard !giveUp, run.failures <= settings.retriesMax, run.snapshot.flatMap({ copies[$0] })?.state == .present
+        else { return finish(&run, .error, why, now, &transition) }
+        run.obstacle = why
+        transition.notes.append(
+            Note(.warning, "run is retried on a fresh clone", ["run.id": run.id.value, "error.cause": why])
+        )
+        wantClone(&run, now)
+        if run.phase != .cloning { enter(.cloning, &run, now, &transition) }
+    }
+
+    /// A copy that has waited too long for an offer is no longer what the run was asked for.
+    mutating func refreshOldCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present else {
+            return retry(&run, "its clone is gone", giveUp: false, now, &transition)
+        }
+        guard run.spec.sameDataAs == nil, let made = clone.presentAt, now - made > settings.copyAgeMax else { return }
+        run.obstacle = "its copy grew older than \(settings.copyAgeMax) without a fitting offer"
+        run.snapshot = nil
+        run.clone = nil
+        run.tierGot = nil
+        enter(.requested, &run, now, &transition)
+    }
+}
+
+extension Wait {
+    /// Begins to wait anew, and keeps the counts.
+    init(since: Instant, after earlier: Wait?) {
+        self = earlier ?? Wait(since: since)
+        self.since = since
+    }
+}

@@ -1,0 +1,180 @@
+import Model
+
+extension SystemState {
+    /// Follows the pod of a run from the launch to the result.
+    mutating func watchPod(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard let attempt = run.attempt, !attempt.settled else { return }
+        if attempt.isTerminal { return judge(attempt, &run, now, &transition) }
+        let isOver = attempt.suite?.state == .finished
+        if let ends = run.leaseEnds, ends <= now, !isOver {
+            return finish(
+                &run,
+                .expired,
+                "its lease of \(run.lease) ended in phase \(run.phase.rawValue)",
+                now,
+                &transition
+            )
+        }
+        if let since = attempt.outOfSightSince {
+            run.obstacle = "agent \(attempt.hostname) is out of sight since \(since.rfc3339)"
+            if now - since >= settings.unreachablePatience {
+                // The suite has given its answer; what is out of sight is only Cassandra's end.
+                if isOver, attempt.verified { return finish(&run, .passed, "the suite exited 0", now, &transition) }
+                let why = "agent \(attempt.hostname) was out of sight for \(settings.unreachablePatience)"
+                attemptFailed(&run, why, now, &transition)
+            }
+            return
+        }
+        run.obstacle = nil
+        follow(attempt, &run, now, &transition)
+    }
+
+    private func follow(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        let suiteRuns = attempt.suite.map { $0.started } ?? false
+        switch run.phase {
+        case .launching:
+            if attempt.tasks.contains(where: \.started) { enter(.starting, &run, now, &transition) }
+        case .starting:
+            // Sealing has its own place here once it exists; until then only loopback clusters are spoken to (rule 7).
+            if attempt.verified, attempt.cassandra.state == .running, attempt.cassandra.checkExitCode == 0 {
+                enter(.ready, &run, now, &transition)
+            } else if let code = attempt.cassandra.checkExitCode, code != 0 {
+                run.obstacle = "Cassandra does not answer yet (check exits \(code))"
+            }
+        case .ready:
+            if suiteRuns { enter(.testing, &run, now, &transition) }
+        case .requested, .quiescing, .snapshotting, .cloning, .waiting, .sealing, .testing, .ending, .ended: break
+        }
+    }
+
+    /// What a pod that has ended means.
+    private mutating func judge(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        if attempt.neverStarted { return judgeUnstarted(attempt, &run, now, &transition) }
+        let cassandra = attempt.cassandra
+        let cassandraSays = cassandra.message.map { ": \($0)" } ?? ""
+        guard let suite = attempt.suite else {
+            return attemptFailed(
+                &run,
+                "Cassandra ended (\(cassandra.state.rawValue))\(cassandraSays)",
+                now,
+                &transition
+            )
+        }
+        if suite.state == .finished {
+            // A green suite on the wrong volume would be worse than a red one (rule 8).
+            guard attempt.verified else { return awaitVerification(&run, now, &transition) }
+            settle(&run)
+            return finish(&run, .passed, "the suite exited 0", now, &transition)
+        }
+        if attempt.tasks.contains(where: { $0.reason == "REASON_MAX_COMPLETION_TIME_REACHED" }) {
+            settle(&run)
+            return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
+        }
+        // Both failed: the suite's failure may well be the database's.
+        if cassandra.state == .failed || cassandra.state == .finished {
+            return attemptFailed(&run, "Cassandra ended before the suite\(cassandraSays)", now, &transition)
+        }
+        if suite.state == .failed, suite.started {
+            settle(&run)
+            return finish(&run, .failed, "the suite failed: \(suite.message ?? "no word of how")", now, &transition)
+        }
+        let why = "the pod was ended by others: suite \(suite.state.rawValue), Cassandra \(cassandra.state.rawValue)"
+        attemptFailed(&run, why + cassandraSays, now, &transition)
+    }
+
+    private mutating func awaitVerification(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        run.obstacle = "it has not been seen yet that the clone's name leads to the clone"
+        if let ends = run.leaseEnds, ends <= now {
+            finish(&run, .error, "nobody could tell which volume the suite ran on", now, &transition)
+        }
+    }
+
+    /// A pod of which nothing has run.
+    private mutating func judgeUnstarted(
+        _ attempt: Attempt,
+        _ run: inout Run,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
+        let said = attempt.tasks.compactMap(\.message).first ?? "no word of why"
+        let stale = attempt.tasks.allSatisfy { $0.state == .dropped || $0.state == .gone }
+        guard stale, run.droppedLaunches < settings.droppedLaunchesMax else {
+            return attemptFailed(&run, "the pod could not be started on \(attempt.hostname): \(said)", now, &transition)
+        }
+        // Nothing has touched the clone: it may be used again once it is seen detached.
+        settle(&run)
+        run.droppedLaunches += 1
+        run.obstacle = "the launch came to nothing: \(said)"
+        run.leaseEnds = nil
+        waits[run.id] = Wait(since: now)
+        verifiedAt[attempt.clone] = nil
+        enter(.waiting, &run, now, &transition)
+    }
+
+    private func settle(_ run: inout Run) {
+        guard !run.attempts.isEmpty else { return }
+        run.attempts[run.attempts.count - 1].settled = true
+    }
+
+    /// An infrastructure failure: elsewhere, on a fresh clone, or the end.
+    mutating func attemptFailed(
+        _ run: inout Run,
+        _ why: String,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
+        settle(&run)
+        if let agent = run.attempt?.agent, !run.avoided.contains(agent) { run.avoided.append(agent) }
+        retry(&run, why, giveUp: false, now, &transition)
+    }
+
+    /// Rule 8: the name that an agent mounts must lead to the volume that the ledger knows.
+    mutating func verify(_ copy: Copy, _ volume: Volume?, _ now: Instant, _ transition: inout Transition) {
+        guard var run = runs[copy.run], run.clone == copy.name else { return }
+        defer { put(run) }
+        guard let volume, let id = copy.volumeID, volume.id == id.id else {
+            let why = volume.map { "its name leads to volume \($0.id) instead of \(copy.volumeID?.id.value ?? "")" }
+            let fault = "clone \(copy.name) must not be used: \(why ?? "there is no volume of its name")"
+            return finish(&run, .error, fault, now, &transition)
+        }
+        var copy = copy
+        copy.read(volume, now)
+        copy.failures = 0
+        copy.nextTryAt = nil
+        put(copy)
+        if run.phase == .waiting {
+            if let fault = volume.launchObstacle {
+                run.obstacle = "clone \(copy.name) is not ready for use: \(fault)"
+                copy.fail(Fault(code: "copy.not_ready", message: fault, transient: true), now, settings)
+                put(copy)
+            } else {
+                let isNews = verifiedAt[copy.name] == nil
+                verifiedAt[copy.name] = now
+                // Refusals of the time before may keep the best agent away.
+                if isNews { offerFlow = nil }
+            }
+        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name {
+            run.attempts[index].verified = true
+        }
+    }
+
+    /// True when the clone may be launched on now.
+    func isVerified(_ run: Run, _ now: Instant) -> Bool {
+        guard let clone = run.clone, copies[clone]?.state == .present else { return false }
+        return verifiedAt[clone].map { now - $0 <= settings.verifiedFresh } ?? false
+    }
+}
+
+extension Volume {
+    /// Why no task may be launched on it now; nil when one may.
+    fileprivate var launchObstacle: String? {
+        if let error { return error }
+        if !up { return "Portworx says \(status)" }
+        if let attachedOn { return "attached on node \(attachedOn)" }
+        if readOnly { return "it is read-only" }
+        if sticky || snapshotIntervalMinutes != 0 || !snapshotSchedule.isEmpty {
+            return "it has inherited settings of its parent's (sticky or a snapshot schedule)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+import Model
+
+/// What one agent offers, to be cut into the parts of a pod.
+///
+/// Only what a plain task of our role may use counts: unreserved, or reserved for our role; nothing revocable or shared.
+struct ResourcePile: Sendable {
+    private var resources: [Resource]
+
+    /// Those of the offered resources that we may use, our own reservations first: nobody else can use these.
+    init(_ offered: [Resource], role: String) {
+        let usable = offered.filter { resource in
+            !resource.special && (resource.reservations.isEmpty || resource.reservations.last?.role == role)
+        }
+        resources = usable.filter { !$0.reservations.isEmpty } + usable.filter(\.reservations.isEmpty)
+    }
+
+    /// How much of a scalar is there, in thousandths.
+    func thousandths(of name: String) -> Int64 {
+        var sum: Int64 = 0
+        for resource in resources where resource.name == name {
+            guard case .scalar(let value) = resource.value else { continue }
+            sum = sum.addingReportingOverflow(value).overflow ? .max : sum + value
+        }
+        return sum
+    }
+
+    /// How many ports are there.
+    var portCount: Int {
+        ports.reduce(0) { sum, range in
+            let (next, overflow) = sum.addingReportingOverflow(range.count)
+            return overflow ? .max : next
+        }
+    }
+
+    private var ports: [ClosedRange<UInt64>] {
+        resources.flatMap { resource -> [ClosedRange<UInt64>] in
+            guard resource.name == "ports", case .ranges(let ranges) = resource.value else { return [] }
+            return ranges.filter { $0.upperBound <= UInt64(UInt16.max) && $0.lowerBound > 0 }
+        }
+    }
+
+    /// Takes so much of a scalar out; nil, and nothing taken, when there is not enough.
+    mutating func take(_ thousandths: Int64, of name: String) -> [Resource]? {
+        guard self.thousandths(of: name) >= thousandths else { return nil }
+        var missing = thousandths
+        var taken: [Resource] = []
+        for index in resources.indices where resources[index].name == name && missing > 0 {
+            guard case .scalar(let value) = resources[index].value, value > 0 else { continue }
+            let part = min(value, missing)
+            resources[index].value = .scalar(thousandths: value - part)
+            var resource = resources[index]
+            resource.value = .scalar(thousandths: part)
+            taken.append(resource)
+            missing -= part
+        }
+        return taken
+    }
+
+    /// Takes the lowest so many ports out; nil, and nothing taken, when there are not enough.
+    mutating func takePorts(_ count: Int) -> (ports: [UInt16], resources: [Resource])? {
+        guard portCount >= count else { return nil }
+        var numbers: [UInt16] = []
+        var taken: [Resource] = []
+        for index in resources.indices where resources[index].name == "ports" && numbers.count < count {
+            guard case .ranges(let ranges) = resources[index].value else { continue }
+            var mine: [ClosedRange<UInt64>] = []
+            var rest: [ClosedRange<UInt64>] = []
+            for range in ranges {
+                let missing = UInt64(count - numbers.count)
+                guard missing > 0, range.upperBound <= UInt64(UInt16.max), range.lowerBound > 0 else {
+                    rest.append(range)
+                    continue
+                }
+                let last = min(range.upperBound, range.lowerBound + missing - 1)
+                mine.append(range.lowerBound...last)
+                numbers.append(contentsOf: (range.lowerBound...last).map { UInt16($0) })
+                if last < range.upperBound { rest.append(last + 1...range.upperBound) }
+            }
+            guard !mine.isEmpty else { continue }
+            resources[index].value = .ranges(rest)
+            var resource = resources[index]
+            resource.value = .ranges(mine)
+            taken.append(resource)
+        }
+        return (numbers.sorted(), taken)
+    }
+}

@@ -1,0 +1,148 @@
+public import Model
+
+/// What somebody asked for.
+public struct RunSpec: Hashable, Codable, Sendable {
+    /// The tests that run beside Cassandra.
+    public struct Suite: Hashable, Codable, Sendable {
+        /// The Docker image.
+        public var image: String
+        /// For `/bin/sh -c`.
+        public var command: String
+        /// In order of the key.
+        public var environment: [Label]
+        /// In thousandths of a CPU.
+        public var milliCPUs: Int64
+        /// In MiB.
+        public var memoryMB: Int64
+
+        /// Wraps all of it.
+        public init(
+            image: String,
+            command: String,
+            environment: [Label] = [],
+            milliCPUs: Int64 = 500,
+            memoryMB: Int64 = 512
+        ) {
+            self.image = image
+            self.command = command
+            self.environment = environment
+            self.milliCPUs = milliCPUs
+            self.memoryMB = memoryMB
+        }
+    }
+
+    /// The asker's own name for the run, nil for none.
+    ///
+    /// The same key gives the same run.
+    public var key: String?
+    /// Which data.
+    public var source: SourceName
+    /// nil for a service run.
+    public var suite: Suite?
+    /// nil for the source's default.
+    public var lease: Span?
+    /// How long a failed run's clone is kept; nil for not at all.
+    public var keepOnFailure: Span?
+    /// The run whose snapshot to use again; nil for a fresh one.
+    public var sameDataAs: RunID?
+    /// The higher is placed first; then the older.
+    public var priority: Int
+
+    /// Wraps all of it.
+    public init(
+        key: String? = nil,
+        source: SourceName,
+        suite: Suite? = nil,
+        lease: Span? = nil,
+        keepOnFailure: Span? = nil,
+        sameDataAs: RunID? = nil,
+        priority: Int = 0
+    ) {
+        self.key = key
+        self.source = source
+        self.suite = suite
+        self.lease = lease
+        self.keepOnFailure = keepOnFailure
+        self.sameDataAs = sameDataAs
+        self.priority = priority
+    }
+}
+
+/// One request to test against a source, and all that has become of it.
+public struct Run: Hashable, Codable, Sendable {
+    /// One phase that it has been in.
+    public struct PhaseEntry: Hashable, Codable, Sendable {
+        /// Which.
+        public var phase: Phase
+        /// Since when.
+        public var at: Instant
+    }
+
+    /// Offers that were refused for one reason while the run waited.
+    public struct RefusalCount: Hashable, Codable, Sendable {
+        /// Why.
+        public var reason: Refusal
+        /// How many.
+        public var count: Int
+        /// The host of one of them.
+        public var example: String
+    }
+
+    /// Ours.
+    public let id: RunID
+    /// As asked for.
+    public let spec: RunSpec
+    /// As it was when the run was admitted.
+    public let source: Source
+    /// When it was admitted.
+    public let createdAt: Instant
+    /// Every phase so far, oldest first; never empty; the last is the present one.
+    public internal(set) var phases: [PhaseEntry]
+    /// Set on entering `ending`, never changed after.
+    public internal(set) var result: RunResult?
+    /// For people: why that result; nil until then.
+    public internal(set) var reason: String?
+    /// For people: what it last met that kept it from going on; nil when nothing does.
+    public internal(set) var obstacle: String?
+    /// When the lease ends; nil before the first launch.
+    public internal(set) var leaseEnds: Instant?
+    /// The snapshot in use.
+    public internal(set) var snapshot: CopyName?
+    /// Snapshots asked for so far.
+    public internal(set) var snapshotAttempts = 0
+    /// The clone in use.
+    public internal(set) var clone: CopyName?
+    /// Clones asked for so far.
+    public internal(set) var cloneAttempts = 0
+    /// Every clone that was asked for, oldest first.
+    public internal(set) var clones: [CopyName] = []
+    /// Every launch so far, oldest first.
+    public internal(set) var attempts: [Attempt] = []
+    /// Agents on which it failed for no fault of the suite's.
+    public internal(set) var avoided: [AgentID] = []
+    /// Infrastructure failures so far.
+    public internal(set) var failures = 0
+    /// Launches that came to nothing because the offer was stale.
+    public internal(set) var droppedLaunches = 0
+    /// Up to the last launch, most frequent first.
+    public internal(set) var refusals: [RefusalCount] = []
+    /// Where the copy landed; nil before it is read back, or when Portworx does not say.
+    public internal(set) var tierGot: Tier?
+
+    init(id: RunID, spec: RunSpec, source: Source, createdAt: Instant) {
+        self.id = id
+        self.spec = spec
+        self.source = source
+        self.createdAt = createdAt
+        self.phases = [PhaseEntry(phase: .requested, at: createdAt)]
+    }
+
+    /// The present one.
+    public var phase: Phase { phases.last?.phase ?? .ended }
+    /// Since when it is in it.
+    public var phaseSince: Instant { phases.last?.at ?? createdAt }
+    /// The launch that counts; nil before the first.
+    public var attempt: Attempt? { attempts.last }
+    /// As asked for, or the source's.
+    public var lease: Span { spec.lease ?? source.limits.lease }
+}

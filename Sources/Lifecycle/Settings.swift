@@ -1,0 +1,82 @@
+public import Model
+
+/// What the scheduler itself is configured with, and every delay and limit of the core in one place.
+public struct Settings: Hashable, Sendable {
+    /// The service's name in `[a-z0-9-]`, slashes as `--`: the first part of every name we give.
+    public var slug: String
+    /// The role whose reservations we may use; unreserved resources always.
+    public var role: String
+    /// Runs that are not ended, over all sources: what a flood of pipelines may queue.
+    public var activeRunsMax = 1_000
+    /// A fitting offer counts for so long.
+    public var fitFresh = Span.seconds(60)
+    /// After so long without an offer from a replica's node, any healthy node that satisfies the tier's policy will do.
+    public var replicaPatience = Span.seconds(60)
+    /// A copy that waited longer for an offer is too old: the run takes a fresh one.
+    public var copyAgeMax = Span.minutes(10)
+    /// What is known of nodes and sources counts for so long while anything waits.
+    public var inventoryFresh = Span.seconds(30)
+    /// Before a launch, the clone's name must have been seen to lead to its id this recently.
+    public var verifiedFresh = Span.seconds(60)
+    /// An unreachable agent is waited for so long before the run goes on elsewhere.
+    public var unreachablePatience = Span.minutes(5)
+    /// Infrastructure failures of one run that are retried on a fresh clone.
+    public var retriesMax = 2
+    /// Snapshots asked for in one run, when they fail.
+    public var snapshotAttemptsMax = 3
+    /// Launches that the master dropped because the offer was stale; no failure, but it must end.
+    public var droppedLaunchesMax = 20
+    /// From SIGTERM to SIGKILL.
+    public var killGrace = Span.seconds(10)
+    /// Added to a task's lease: what it may take to end it.
+    public var completionGrace = Span.minutes(10)
+    /// Offers that we decline stay away for so long while something waits.
+    public var refuseWaiting = Span.seconds(5)
+    /// Offers that we decline stay away for so long while nothing waits; a REVIVE ends it.
+    public var refuseIdle = Span.hours(1)
+    /// An answer to a create call comes within so long, or it may still happen later.
+    public var createDeadline = Span.minutes(2)
+    /// Absence after an uncertain create counts only so long after the call's deadline.
+    public var absenceGrace = Span.seconds(60)
+    /// A volume that is ours and in no ledger is deleted after so long.
+    public var orphanGrace = Span.minutes(10)
+    /// After a task whose end we never saw: how long its volume has to be detached before it is deleted.
+    public var detachedGrace = Span.minutes(10)
+    /// Copies are listed so often while there are any.
+    public var sweepInterval = Span.seconds(30)
+    /// Copies are listed so often while there are none.
+    public var idleSweepInterval = Span.minutes(10)
+    /// Ended runs are remembered for so long.
+    public var historyKept = Span.days(7)
+    /// Ended runs that are remembered.
+    public var historyMax = 1_000
+    /// Of Portworx' docker plugin.
+    public var volumeDriver = "pxd"
+    /// For the default executor, thousandths of a CPU (0.1, as Marathon takes).
+    public var executorMilliCPUs: Int64 = 100
+    /// For the default executor, in MiB.
+    public var executorMemoryMB: Int64 = 32
+    /// For the sandbox of each task and of the executor, in MiB.
+    public var diskMB: Int64 = 32
+
+    /// Every delay and limit at its default.
+    public init(slug: String = "understudy", role: String = "*") {
+        self.slug = slug
+        self.role = role
+    }
+
+    /// What a phase may last; nil where the lease rules.
+    public func deadline(of phase: Phase) -> Span? {
+        switch phase {
+        case .requested, .waiting: .minutes(30)
+        case .quiescing, .snapshotting, .cloning, .starting, .sealing, .ending: .minutes(10)
+        case .launching, .ready: .minutes(5)
+        case .testing, .ended: nil
+        }
+    }
+
+    /// When to try again after so many failures in a row: 1, 2, 4, 8, 16, then every 30 s.
+    public func retryDelay(failures: Int) -> Span {
+        failures >= 6 ? .seconds(30) : .seconds(1 << Int64(max(failures, 1) - 1))
+    }
+}

@@ -1,0 +1,126 @@
+public import Model
+
+/// A named production data set, as its operator wrote it, and what booting a copy of it needs.
+///
+/// Immutable once read; a run keeps the one that it was admitted under.
+public struct Source: Hashable, Codable, Sendable {
+    /// How a copy gets onto the cheaper tier.
+    public enum CopyMethod: String, Hashable, Codable, Sendable, CaseIterable {
+        /// Clones on the parent's pools; the task runs on the replica's node with the cheapest pool.
+        case inPlace = "in-place"
+        /// Production's replicas span tiers, the fast pools are labelled `no_snapshot`: snapshots live on the cheap one alone.
+        case tieredSnapshot = "tiered-snapshot"
+    }
+
+    /// Where copies should live.
+    public struct TierPolicy: Hashable, Codable, Sendable {
+        /// The class wanted; a cheaper one is as good.
+        public var want: Tier
+        /// How it gets there.
+        public var copy: CopyMethod
+        /// True: a copy that landed elsewhere is not used, and the run ends with that reason.
+        public var require: Bool
+
+        /// Wraps the three.
+        public init(want: Tier = .low, copy: CopyMethod = .inPlace, require: Bool = false) {
+            self.want = want
+            self.copy = copy
+            self.require = require
+        }
+    }
+
+    /// What production's Cassandra is configured with, and what a copy may use.
+    public struct Cassandra: Hashable, Codable, Sendable {
+        /// The Docker image.
+        public var image: String
+        /// Must equal the one written in the data.
+        public var clusterName: String
+        /// Must equal the one written in the data.
+        public var dataCenter: String
+        /// Must equal the one written in the data.
+        public var rack: String
+        /// Must equal the number in the data.
+        public var numTokens: Int
+        /// In thousandths of a CPU.
+        public var milliCPUs: Int64
+        /// In MiB.
+        public var memoryMB: Int64
+        /// In MiB; nil leaves it to the image.
+        public var heapMB: Int64?
+        /// The task's user, which has to exist on the agents; nil for the framework's.
+        public var user: String?
+
+        /// Wraps all of it.
+        public init(
+            image: String,
+            clusterName: String,
+            dataCenter: String = "datacenter1",
+            rack: String = "rack1",
+            numTokens: Int = 256,
+            milliCPUs: Int64 = 1_000,
+            memoryMB: Int64 = 3_072,
+            heapMB: Int64? = nil,
+            user: String? = nil
+        ) {
+            self.image = image
+            self.clusterName = clusterName
+            self.dataCenter = dataCenter
+            self.rack = rack
+            self.numTokens = numTokens
+            self.milliCPUs = milliCPUs
+            self.memoryMB = memoryMB
+            self.heapMB = heapMB
+            self.user = user
+        }
+    }
+
+    /// What runs of this source may use up.
+    public struct Limits: Hashable, Codable, Sendable {
+        /// Runs at a time; more wait in `requested`.
+        public var runs: Int
+        /// A run's lease when it asks for none, and how long a failed run's snapshot is kept.
+        public var lease: Span
+        /// The longest lease that may be asked for.
+        public var leaseMax: Span
+        /// Snapshots of this source at a time; Portworx itself takes 64 of one volume, the platform's schedules included.
+        public var snapshots: Int
+
+        /// Wraps the four.
+        public init(runs: Int = 20, lease: Span = .hours(1), leaseMax: Span = .hours(8), snapshots: Int = 16) {
+            self.runs = runs
+            self.lease = lease
+            self.leaseMax = leaseMax
+            self.snapshots = snapshots
+        }
+    }
+
+    /// Unique among the sources.
+    public var name: SourceName
+    /// The production volume's name; one, until shards land.
+    public var volume: String
+    /// How to boot a copy.
+    public var cassandra: Cassandra
+    /// How the pod meets the network.
+    public var network: PodPlan.Network
+    /// Where copies should live.
+    public var tier: TierPolicy
+    /// Quotas and leases.
+    public var limits: Limits
+
+    /// Wraps all of it.
+    public init(
+        name: SourceName,
+        volume: String,
+        cassandra: Cassandra,
+        network: PodPlan.Network = .named("mesos-bridge"),
+        tier: TierPolicy = TierPolicy(),
+        limits: Limits = Limits()
+    ) {
+        self.name = name
+        self.volume = volume
+        self.cassandra = cassandra
+        self.network = network
+        self.tier = tier
+        self.limits = limits
+    }
+}

@@ -1,0 +1,163 @@
+import Model
+
+extension SystemState {
+    mutating func subscribe(_ id: FrameworkID) {
+        put(id)
+        subscribed = true
+        // A new stream flows, but what it flows into is for us to say again.
+        offerFlow = .flowing
+        reconcileDue = true
+        // Answers to calls on the old stream may never come: what matters of them is looked at again.
+        inFlight = inFlight.filter(\.isStorage)
+    }
+
+    mutating func disconnect() {
+        subscribed = false
+        offerFlow = nil
+    }
+
+    mutating func apply(_ update: TaskUpdate, _ now: Instant, _ transition: inout Transition) {
+        guard let place = place(of: update.taskID), var run = runs[place.run] else {
+            return stray(update, &transition)
+        }
+        var attempt = run.attempts[place.index]
+        if place.isSuite {
+            attempt.suite?.apply(update, now)
+        } else {
+            attempt.cassandra.apply(update, now)
+            attempt.containerAddress = update.containerAddress ?? attempt.containerAddress
+        }
+        run.attempts[place.index] = attempt
+        if runs[run.id] != run {
+            transition.notes.append(
+                Note(
+                    .info,
+                    "task changed",
+                    [
+                        "run.id": run.id.value, "task.id": update.taskID.value, "task.state": update.state.rawValue,
+                        "task.reason": update.reason ?? "", "task.message": update.message ?? "",
+                    ]
+                )
+            )
+        }
+        put(run)
+    }
+
+    /// Which run's which attempt's task this is: the id says it (design, §9).
+    private func place(of task: TaskID) -> (run: RunID, index: Int, isSuite: Bool)? {
+        let parts = task.value.split(separator: ".", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0] == settings.slug, let run = runs[RunID(String(parts[1]))] else { return nil }
+        for (index, attempt) in run.attempts.enumerated().reversed() {
+            if attempt.cassandra.id == task { return (run.id, index, false) }
+            if attempt.suite?.id == task { return (run.id, index, true) }
+        }
+        return nil
+    }
+
+    private mutating func stray(_ update: TaskUpdate, _ transition: inout Transition) {
+        guard !update.state.isTerminal else {
+            strays[update.taskID] = nil
+            return
+        }
+        guard strays[update.taskID] == nil else { return }
+        strays[update.taskID] = Stray(agent: update.agentID, killedAt: nil)
+        transition.notes.append(
+            Note(
+                .warning,
+                "a task of ours that no run knows will be ended",
+                ["task.id": update.taskID.value, "task.state": update.state.rawValue]
+            )
+        )
+    }
+
+    func note(_ agent: AgentID?, _ executor: ExecutorID?, _ status: Int32?, _ transition: inout Transition) {
+        // Status 0 after a pod's end is normal (recordings/mesos/10-launch-group).
+        guard executor == nil || status != 0 else { return }
+        transition.notes.append(
+            Note(
+                .warning,
+                executor == nil ? "an agent is lost" : "an executor failed",
+                [
+                    "mesos.agent": agent?.value ?? "", "mesos.executor": executor?.value ?? "",
+                    "mesos.status": status.map { "\($0)" } ?? "",
+                ]
+            )
+        )
+    }
+
+    mutating func called(
+        _ key: Effect.Key,
+        _ outcome: Outcome<Void>,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
+        inFlight.remove(key)
+        let fault: Fault
+        switch outcome {
+        case .done: return
+        case .refused(let refusal): fault = refusal
+        case .unknown(let silence): fault = silence
+        }
+        transition.notes.append(
+            Note(
+                .warning,
+                "a call to the master did not end well",
+                ["error.code": fault.code, "error.cause": fault.message]
+            )
+        )
+        switch key {
+        case .offerFlow: offerFlow = nil
+        case .reconcile: reconcileDue = true
+        case .launch(let id, let number): launchFailed(id, number, outcome, now)
+        case .decline, .kill, .nodes, .source, .copy, .list: break
+        }
+    }
+
+    /// A refused launch has not happened; one without an answer is asked about.
+    private mutating func launchFailed(_ id: RunID, _ number: Int, _ outcome: Outcome<Void>, _ now: Instant) {
+        guard case .refused(let fault) = outcome else {
+            reconcileDue = true
+            return
+        }
+        guard var run = runs[id], let index = run.attempts.firstIndex(where: { $0.number == number }) else { return }
+        run.attempts[index].cassandra.drop(fault.message, now)
+        run.attempts[index].suite?.drop(fault.message, now)
+        put(run)
+    }
+}
+
+extension Attempt.Task {
+    /// Takes an update in; nothing follows a terminal state.
+    mutating func apply(_ update: TaskUpdate, _ now: Instant) {
+        guard !state.isTerminal else { return }
+        // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
+        if update.state == .error, update.uuid == nil, started { return }
+        if state != update.state { at = now }
+        state = update.state
+        message = update.message
+        reason = update.reason
+        checkExitCode = update.checkExitCode ?? checkExitCode
+        switch state {
+        case .starting, .running, .killing, .finished: started = true
+        // A pod that could not be set up fails without a STARTING: `started` stays as it is.
+        case .staging, .failed, .killed, .error, .lost, .dropped, .unreachable, .gone, .goneByOperator, .unknown: break
+        }
+    }
+
+    /// It was never sent, or refused.
+    mutating func drop(_ why: String, _ now: Instant) {
+        guard !state.isTerminal, !started else { return }
+        state = .dropped
+        at = now
+        message = why
+    }
+}
+
+extension Effect.Key {
+    var isStorage: Bool {
+        switch self {
+        case .nodes, .source, .copy, .list: true
+        case .offerFlow, .reconcile, .launch, .decline, .kill: false
+        }
+    }
+}

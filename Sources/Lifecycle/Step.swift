@@ -1,0 +1,64 @@
+public import Model
+
+extension SystemState {
+    /// Applies one event: the same state and event give the same result, whatever the clock or the network do.
+    ///
+    /// - Returns: answers to offers and words for the log; all else that is due comes from ``begin(at:)``.
+    public mutating func step(_ event: Event, at now: Instant) -> Transition {
+        var transition = Transition()
+        switch event {
+        case .tick: forgetOld(now)
+        case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
+        case .release(let id): release(id, now, &transition)
+        case .subscribed(let id): subscribe(id)
+        case .disconnected: disconnect()
+        case .offers(let offers): take(offers, now, &transition)
+        case .update(let update): apply(update, now, &transition)
+        case .failure(let agent, let executor, let status): note(agent, executor, status, &transition)
+        case .called(let key, let outcome): called(key, outcome, now, &transition)
+        case .nodesRead(let result): nodesRead(result, now)
+        case .sourceRead(let name, let result): sourceRead(name, result, now)
+        case .created(let name, let outcome): created(name, outcome, now, &transition)
+        case .found(let name, let result): found(name, result, now, &transition)
+        case .inspected(let name, let result): inspected(name, result, now, &transition)
+        case .deleted(let name, let outcome): deleted(name, outcome, now, &transition)
+        case .listed(let result): listed(result, now, &transition)
+        }
+        settle(now, &transition)
+        return transition
+    }
+
+    /// Takes everything forward that can go forward, until nothing can.
+    private mutating func settle(_ now: Instant, _ transition: inout Transition) {
+        for run in waitingLine { advance(run, now, &transition) }
+        condemnUnheld(now, &transition)
+    }
+
+    private mutating func submit(_ spec: RunSpec, as id: RunID, _ now: Instant, _ transition: inout Transition) {
+        guard runs[id] == nil, let source = sources[spec.source] else { return }
+        var run = Run(id: id, spec: spec, source: source, createdAt: now)
+        // From here on it holds the snapshot, so that nobody condemns it in between.
+        run.snapshot = spec.sameDataAs.flatMap { runs[$0]?.snapshot }
+        put(run)
+        waits[id] = Wait(since: now)
+        offerFlow = nil
+        transition.notes.append(
+            Note(
+                .info,
+                "run admitted",
+                ["run.id": id.value, "run.source": spec.source.value, "run.key": spec.key ?? ""]
+            )
+        )
+    }
+
+    private mutating func release(_ id: RunID, _ now: Instant, _ transition: inout Transition) {
+        guard var run = runs[id], run.phase.isActive else { return }
+        let isService = run.spec.suite == nil
+        if isService && run.phase == .ready {
+            finish(&run, .released, "given back", now, &transition)
+        } else {
+            finish(&run, .cancelled, "cancelled in phase \(run.phase.rawValue)", now, &transition)
+        }
+        put(run)
+    }
+}

@@ -1,0 +1,260 @@
+public import Model
+
+/// All that the scheduler knows: the part that is durable, and the part that is read again after a start.
+///
+/// Changed by ``step(_:at:)`` and ``begin(at:)`` alone; what they changed of the durable part is in ``takeChanges()``.
+public struct SystemState: Sendable {
+    /// What has to be written before anything may follow from it.
+    public struct Changes: Hashable, Sendable {
+        /// Runs that are new or different.
+        public internal(set) var runs: Set<RunID> = []
+        /// Runs that are forgotten.
+        public internal(set) var forgottenRuns: Set<RunID> = []
+        /// Copies that are new or different.
+        public internal(set) var copies: Set<CopyName> = []
+        /// Copies that are forgotten.
+        public internal(set) var forgottenCopies: Set<CopyName> = []
+        /// True when the framework id is new or different.
+        public internal(set) var framework = false
+
+        /// True when there is nothing to write.
+        public var isEmpty: Bool {
+            runs.isEmpty && forgottenRuns.isEmpty && copies.isEmpty && forgottenCopies.isEmpty && !framework
+        }
+    }
+
+    /// What a source's volume was last seen to be.
+    public struct SourceReading: Hashable, Sendable {
+        /// nil when there is none of that name.
+        public var volume: Volume?
+        /// When.
+        public var at: Instant
+    }
+
+    /// Whether the master sends us offers.
+    public enum OfferFlow: Hashable, Sendable {
+        /// It does.
+        case flowing
+        /// It does not, since we asked it not to.
+        case suppressed
+    }
+
+    /// As configured.
+    public let settings: Settings
+    /// Made once for this installation; on every copy's label.
+    public let install: String
+    /// By name.
+    public let sources: [SourceName: Source]
+
+    /// Durable: ours to the master; nil before the first subscription.
+    public internal(set) var frameworkID: FrameworkID?
+    /// Durable: every run that is remembered.
+    public private(set) var runs: [RunID: Run] = [:]
+    /// Durable: the ledger.
+    public private(set) var copies: [CopyName: Copy] = [:]
+
+    /// True while calls can be sent to the master.
+    public internal(set) var subscribed = false
+    /// nil when not known, as after each subscription.
+    public internal(set) var offerFlow: OfferFlow?
+    /// Portworx' nodes as last read.
+    public internal(set) var nodes = NodeIndex([])
+    /// When they were last read.
+    public internal(set) var nodesAt: Instant?
+    /// The sources' volumes as last read.
+    public internal(set) var readings: [SourceName: SourceReading] = [:]
+    /// What Portworx last failed to do for us as a whole; nil when it answered.
+    public internal(set) var storageFault: Fault?
+    /// Offers and refusals of runs that wait.
+    public internal(set) var waits: [RunID: Wait] = [:]
+    /// When a clone's name was last seen to lead to its id, with the volume ready for use.
+    var verifiedAt: [CopyName: Instant] = [:]
+    /// When a copy that is to be deleted was last seen detached.
+    var inspectedAt: [CopyName: Instant] = [:]
+    /// Tasks of ours that no run knows, and when their end was last asked for.
+    public internal(set) var strays: [TaskID: Stray] = [:]
+    /// Volumes with our labels that no ledger knows, and since when.
+    public internal(set) var orphansSeen: [VolumeID: Instant] = [:]
+    /// When copies were last listed.
+    var listedAt: Instant?
+    /// True when the master has to be asked what became of our tasks.
+    var reconcileDue = false
+    /// When runs were last asked about for being silent after a launch.
+    var askedAbout: [TaskID: Instant] = [:]
+    /// What is under way.
+    var inFlight: Set<Effect.Key> = []
+    /// Failures in a row of things that have no record of their own.
+    var failures: [Effect.Key: (count: Int, nextTryAt: Instant)] = [:]
+
+    private var changes = Changes()
+    /// Keys of requests to runs.
+    private var keys: [String: RunID] = [:]
+    /// Runs that are not ended, so that a frame does not walk all history.
+    private(set) var unfinished: Set<RunID> = []
+    /// Runs with a task that may be running; some of them may have ended long ago.
+    private(set) var withLiveTasks: Set<RunID> = []
+    /// Copies that are not gone.
+    private(set) var standing: Set<CopyName> = []
+    /// Per source: runs between `requested` and `ending`, and snapshots that are not gone; what quotas are held against.
+    private(set) var usage: [SourceName: Usage] = [:]
+
+    /// What one source's runs use up.
+    public struct Usage: Hashable, Sendable {
+        /// Under way.
+        public internal(set) var runs = 0
+        /// Not gone.
+        public internal(set) var snapshots = 0
+    }
+
+    /// A task of ours that no run knows.
+    public struct Stray: Hashable, Sendable {
+        /// Where; nil when the master does not say.
+        public var agent: AgentID?
+        /// When its end was last asked for; nil for not yet.
+        public var killedAt: Instant?
+    }
+
+    /// Begins with nothing.
+    public init(settings: Settings, install: String, sources: [Source]) {
+        self.settings = settings
+        self.install = install
+        self.sources = Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Begins with what was stored, none of which counts as changed.
+    public init(
+        settings: Settings,
+        install: String,
+        sources: [Source],
+        frameworkID: FrameworkID?,
+        runs: [Run],
+        copies: [Copy]
+    ) {
+        self.init(settings: settings, install: install, sources: sources)
+        self.frameworkID = frameworkID
+        for run in runs { put(run) }
+        for copy in copies { put(copy) }
+        changes = Changes()
+    }
+
+    /// The run that was asked for under this key; nil for none.
+    public func run(withKey key: String) -> Run? { keys[key].flatMap { runs[$0] } }
+
+    /// Runs that are not ended, by priority, then age.
+    var waitingLine: [Run] {
+        unfinished.compactMap { runs[$0] }.sorted {
+            if $0.spec.priority != $1.spec.priority { return $0.spec.priority > $1.spec.priority }
+            return ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
+        }
+    }
+
+    /// What changed since the last call; the caller writes it before it acts.
+    public mutating func takeChanges() -> Changes {
+        defer { changes = Changes() }
+        return changes
+    }
+
+    /// Stores a run when it differs.
+    mutating func put(_ run: Run) {
+        let before = runs[run.id]
+        guard before != run else { return }
+        if let before, before.usesQuota { usage[before.spec.source, default: Usage()].runs -= 1 }
+        if run.usesQuota { usage[run.spec.source, default: Usage()].runs += 1 }
+        runs[run.id] = run
+        if let key = run.spec.key { keys[key] = run.id }
+        if run.phase == .ended { unfinished.remove(run.id) } else { unfinished.insert(run.id) }
+        if run.attempts.allSatisfy(\.isTerminal) { withLiveTasks.remove(run.id) } else { withLiveTasks.insert(run.id) }
+        changes.runs.insert(run.id)
+    }
+
+    /// Stores a copy when it differs.
+    mutating func put(_ copy: Copy) {
+        let before = copies[copy.name]
+        guard before != copy else { return }
+        if let before, before.usesQuota { usage[before.source, default: Usage()].snapshots -= 1 }
+        if copy.usesQuota { usage[copy.source, default: Usage()].snapshots += 1 }
+        copies[copy.name] = copy
+        if copy.state == .gone { standing.remove(copy.name) } else { standing.insert(copy.name) }
+        changes.copies.insert(copy.name)
+    }
+
+    /// Drops a run that has ended, and with it its key.
+    mutating func forget(_ run: Run) {
+        runs[run.id] = nil
+        if let key = run.spec.key, keys[key] == run.id { keys[key] = nil }
+        changes.runs.remove(run.id)
+        changes.forgottenRuns.insert(run.id)
+    }
+
+    /// Drops a copy that is gone.
+    mutating func forget(_ copy: Copy) {
+        copies[copy.name] = nil
+        standing.remove(copy.name)
+        changes.copies.remove(copy.name)
+        changes.forgottenCopies.insert(copy.name)
+    }
+
+    /// Keeps the framework id.
+    mutating func put(_ id: FrameworkID) {
+        guard frameworkID != id else { return }
+        frameworkID = id
+        changes.framework = true
+    }
+
+    /// The ids of all volumes that are production's, as last read: never to be touched.
+    public var sourceVolumes: Set<VolumeID> {
+        var ids = Set(readings.values.compactMap { $0.volume?.id })
+        // A source may be unreadable now; what its copies came from is still production's.
+        for copy in copies.values where copy.kind == .snapshot { ids.insert(copy.parent) }
+        return ids
+    }
+}
+
+extension Run {
+    fileprivate var usesQuota: Bool { phase.isActive && phase != .requested }
+}
+
+extension Copy {
+    fileprivate var usesQuota: Bool { kind == .snapshot && state != .gone }
+}
+
+/// What a waiting run has met.
+public struct Wait: Hashable, Sendable {
+    /// Since when it waits for an offer.
+    public internal(set) var since: Instant
+    /// When an offer last fitted.
+    public internal(set) var fitAt: Instant?
+    /// Offers looked at since then.
+    public internal(set) var offers = 0
+    /// Those that were refused, with the host of the latest.
+    public internal(set) var refusals: [Refusal: (count: Int, example: String)] = [:]
+
+    init(since: Instant) { self.since = since }
+
+    /// Most frequent first, then by name.
+    public var counts: [Run.RefusalCount] {
+        refusals.map { Run.RefusalCount(reason: $0.key, count: $0.value.count, example: $0.value.example) }
+            .sorted { ($1.count, $0.reason.rawValue) < ($0.count, $1.reason.rawValue) }
+    }
+
+    /// Equal when all of it is.
+    public static func == (left: Wait, right: Wait) -> Bool {
+        left.since == right.since && left.fitAt == right.fitAt
+            && left.offers == right.offers && left.counts == right.counts
+    }
+
+    /// Feeds what equality looks at.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(since)
+        hasher.combine(offers)
+        hasher.combine(counts)
+    }
+}
+
+extension SystemState {
+    /// True while something may become due by time alone, within seconds.
+    public var isBusy: Bool {
+        !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil || listedAt == nil
+            || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
+    }
+}

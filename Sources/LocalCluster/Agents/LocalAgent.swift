@@ -1,0 +1,27 @@
+/// One agent, as the master sees it.
+struct LocalAgent: Sendable {
+    /// As Mesos' own agents have it; nothing listens there.
+    static let port = 5_051
+
+    /// Unique in its master's life.
+    let id: String
+    let plan: LocalClusterPlan.Agent
+    let total: ResourceAmount
+    /// By task, and by executor.
+    var used: [String: ResourceAmount] = [:]
+    /// Pods that have not ended, by executor.
+    var pods: [String: PodRunner] = [:]
+
+    init(id: String, plan: LocalClusterPlan.Agent) {
+        self.id = id
+        self.plan = plan
+        var total = ResourceAmount()
+        total.cpus = Int64(plan.cpus * 1_000)
+        total.memory = Int64(plan.memoryMB * 1_000)
+        total.disk = Int64(plan.diskMB * 1_000)
+        total.ports = [UInt64(plan.ports.lowerBound)...UInt64(plan.ports.upperBound)]
+        self.total = total
+    }
+
+    var inUse: ResourceAmount { used.values.reduce(ResourceAmount(), +) }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// A task's own directory, where its output goes.
+struct Sandbox {
+    let path: String
+
+    init(_ root: String, agent: String, executor: String, task: String) throws {
+        path = "\(root)/\(agent)/\(executor)/\(task)"
+        var made = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: true) {
+            made += "/\(part)"
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+                throw ChildProcess.StartFault(description: "no sandbox \(path): \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+}
+
+/// Puts local directories where a task names paths in its container.
+struct PathSubstitution: Sendable {
+    private let paths: [(container: String, local: String)]
+
+    init(_ paths: [(container: String, local: String)]) { self.paths = paths }
+
+    func apply(_ text: String) -> String {
+        var text = text
+        for (container, local) in paths where !container.isEmpty {
+            text = text.split(separator: container, omittingEmptySubsequences: false).joined(separator: local)
+        }
+        return text
+    }
+}
+
+/// As many random bytes as asked for.
+func randomBytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
+
+/// In the usual form of 36 characters.
+func randomUUID() -> String {
+    let digits = randomBytes(16).map { byte in
+        let text = String(byte, radix: 16)
+        return text.count == 1 ? "0\(text)" : text
+    }
+    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+}
+
+/// True for a name that this machine knows; a number is no name, as with real agents (recording 20).
+func isUser(_ name: String) -> Bool {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    // Far more than a line of /etc/passwd; what is longer is not found.
+    var buffer = [CChar](repeating: 0, count: 16 * 1_024)
+    return getpwnam_r(name, &entry, &buffer, buffer.count, &found) == 0 && found != nil
+}

@@ -1,0 +1,99 @@
+import Model
+
+/// An offer that waits for its answer.
+struct OutstandingOffer: Sendable {
+    var id: String
+    var framework: String
+    var agent: String
+    var resources: ResourceAmount
+    var role: String
+}
+
+/// A framework as the master knows it.
+struct FrameworkRecord: Sendable {
+    /// What an agent's refused offers were, and until when they stay away.
+    struct Refusal: Sendable {
+        var resources: ResourceAmount
+        var until: Double
+    }
+
+    let id: String
+    var info: FrameworkDescription
+    /// nil while nobody is subscribed.
+    var stream: EventStream?
+    var streamID = ""
+    var suppressed = false
+    var refusals: [String: Refusal] = [:]
+    /// Since when nobody is subscribed.
+    var disconnectedAt: Double?
+    var lastHeartbeat = 0.0
+    var tasks: [String: TaskRecord] = [:]
+    /// The latest first, at most 100.
+    var completedTasks: [TaskRecord] = []
+    /// True for a framework of our own, which has no scheduler.
+    var isBuiltIn = false
+
+    var role: String { info.roles.first ?? "*" }
+}
+
+/// A task as the master knows it.
+struct TaskRecord: Sendable {
+    var description: TaskDescription
+    var executor: String
+    var agent: String
+    var latest: StatusUpdate {
+        didSet { told = Array((told + [latest]).suffix(Self.toldMax)) }
+    }
+    /// The last of its updates, the oldest first.
+    var told: [StatusUpdate] = []
+    /// Not acknowledged yet; the first of them is on its way.
+    var queue: [StatusUpdate] = []
+    var sentAt = 0.0
+    var retryDelay = 0.0
+
+    /// Far more than a task's life has; a check that flaps must not fill the state.
+    private static let toldMax = 32
+}
+
+/// The subscription's end that the master writes to.
+struct EventStream: Sendable {
+    /// More than any reader that still reads leaves lying; who does not read is cut off.
+    private static let waitingMax = 10_000
+
+    private let feed: AsyncStream<[UInt8]>.Continuation
+
+    /// Makes both ends.
+    static func make() -> (EventStream, AsyncStream<[UInt8]>) {
+        let (records, feed) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingOldest(waitingMax))
+        return (EventStream(feed: feed), records)
+    }
+
+    func yield(_ record: [UInt8]) {
+        if case .dropped = feed.yield(record) { feed.finish() }
+    }
+
+    func finish() { feed.finish() }
+}
+
+/// How a local cluster behaves in time; the defaults are Mesos' own.
+public struct LocalClusterSettings: Sendable {
+    /// Seconds between heartbeats.
+    public var heartbeat: Double
+    /// Seconds between two allocations; a REVIVE does not wait for it.
+    public var allocation: Double
+    /// Seconds until an update that nobody acknowledged is sent again; doubles each time.
+    public var updateRetry: Double
+    /// The master's; 0 picks one.
+    public var masterPort: Int
+
+    /// Wraps the four.
+    public init(heartbeat: Double = 15, allocation: Double = 1, updateRetry: Double = 10, masterPort: Int = 0) {
+        self.heartbeat = heartbeat
+        self.allocation = allocation
+        self.updateRetry = updateRetry
+        self.masterPort = masterPort
+    }
+
+    /// Seconds between two looks at the clock: so fine that nothing is much later than it should be.
+    var tick: Double { max(0.005, min(allocation, heartbeat / 10, updateRetry / 10)) }
+}

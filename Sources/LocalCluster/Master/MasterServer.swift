@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// The master's HTTP side, on a loopback port.
+struct MasterServer: Sendable {
+    /// A scheduler's largest call: a DECLINE of 50,000 offers is some 3 MB.
+    private static let bodyBytesMax = 32 * 1_024 * 1_024
+    private static let protobuf = "application/x-protobuf"
+
+    private let server: LoopbackServer
+
+    /// Where it listens.
+    var port: Int { server.port }
+
+    /// Starts it.
+    ///
+    /// - Throws: when the port cannot be had.
+    static func start(_ master: Master, port: Int, logger: Logger) async throws -> MasterServer {
+        MasterServer(
+            server: try await LoopbackServer.start(port: port, logger: logger) { request in
+                try await respond(to: request, master)
+            }
+        )
+    }
+
+    /// Closes the port and all connections.
+    func stop() async { await server.stop() }
+
+    private static func respond(to request: Request, _ master: Master) async throws -> Response {
+        switch request.uri.path {
+        case "/api/v1/scheduler":
+            guard request.method == .post else {
+                let why = "405 Method Not Allowed. Expecting one of { 'POST' }, but received '\(request.method.rawValue)'."
+                var response = text(.methodNotAllowed, why)
+                response.headers[.allow] = "POST"
+                return response
+            }
+            return try await scheduler(request, master)
+        case "/master/state", "/state": return json(await master.stateDocument())
+        case "/metrics/snapshot": return json(await master.metricsDocument())
+        default: return text(.notFound, "")
+        }
+    }
+
+    /// Each refusal in the real master's order and words (`recordings/mesos/06-errors`).
+    private static func scheduler(_ original: Request, _ master: Master) async throws -> Response {
+        var request = original
+        let body = Array(try await request.collectBody(upTo: bodyBytesMax).readableBytesView)
+        guard let type = request.headers[.contentType] else { return text(.badRequest, "Expecting 'Content-Type' to be present") }
+        guard type == protobuf else {
+            // A real master takes JSON as well; this one says that it does not.
+            let why =
+                type == "application/json"
+                ? "The stand-in for a Mesos master speaks application/x-protobuf only"
+                : "Expecting 'Content-Type' of application/json or application/x-protobuf"
+            return text(.unsupportedMediaType, why)
+        }
+        let accept = request.headers[.accept] ?? "*/*"
+        guard accept.contains(protobuf) || accept.contains("*/*") || accept.contains("application/*") else {
+            return text(.notAcceptable, "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'")
+        }
+        let call: MasterCall
+        do throws(MasterCall.Invalid) {
+            call = try MasterCall(body)
+        } catch {
+            return text(.badRequest, error.text)
+        }
+        switch await master.take(call, streamID: request.headers[.mesosStreamID]) {
+        case .accepted: return Response(status: .accepted)
+        case .refused(let status, let why): return text(.init(code: status), why)
+        case .stream(let id, let records): return stream(request, id, records, master)
+        }
+    }
+
+    /// One HTTP chunk a record; the connection's end is the subscription's, at once.
+    private static func stream(
+        _ request: Request,
+        _ id: String,
+        _ records: AsyncStream<[UInt8]>,
+        _ master: Master
+    ) -> Response {
+        var headers: HTTPFields = [.contentType: protobuf]
+        headers[.mesosStreamID] = id
+        let body = ResponseBody { writer in
+            try await request.body.consumeWithInboundCloseHandler { _ in
+                for await record in records { try await writer.write(ByteBuffer(bytes: record)) }
+            } onInboundClosed: {
+                Task { await master.streamClosed(id) }
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    private static func text(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+
+    private static func json(_ value: JSONValue) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.bytes))
+        )
+    }
+}
+
+extension HTTPField.Name {
+    /// Case does not matter in it.
+    fileprivate static var mesosStreamID: Self {
+        guard let name = Self("Mesos-Stream-Id") else { preconditionFailure("a constant that is a valid header name") }
+        return name
+    }
+}

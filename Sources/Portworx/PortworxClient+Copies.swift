@@ -1,0 +1,188 @@
+public import Model
+
+/// Making and deleting copies.
+extension PortworxClient {
+    /// Makes a read-only snapshot, unless one of this name and parent is there already.
+    ///
+    /// An answer's id does not mean success: look at ``Volume/up`` and ``Volume/error`` of what is read back.
+    ///
+    /// - Parameters:
+    ///   - parent: by id; a name would be stored as it is, and never be found again (facts on Portworx, §5.4).
+    ///   - name: ours alone.
+    ///   - labels: ours; Portworx adds the parent's.
+    /// - Returns: refused: no volume of that name was made. Unknown: look for it.
+    public func snapshot(of parent: VolumeID, name: CopyName, labels: [String: String]) async -> Outcome<Volume> {
+        await make(name, of: parent, labels) { () throws(PortworxError) in
+            let request = WireSnapshotRequest(volume_id: parent.value, name: name.value, labels: labels)
+            let call = GatewayCall(
+                method: "POST",
+                path: "/v1/volumes/snapshots",
+                body: try self.encode(request),
+                isSlow: true
+            )
+            let answer: WireSnapshotID = try await self.read(call)
+            return answer.snapshot_id
+        }
+    }
+
+    /// Makes a writable clone, unless one of this name and parent is there already.
+    ///
+    /// What it inherits and must not keep (`sticky`, snapshot schedules) is cleared; what is read back says whether it was.
+    ///
+    /// - Parameters:
+    ///   - parent: a volume or a snapshot.
+    ///   - name: ours alone.
+    ///   - labels: ours; Portworx adds the parent's.
+    /// - Returns: as ``snapshot(of:name:labels:)``.
+    public func clone(of parent: VolumeID, name: CopyName, labels: [String: String]) async -> Outcome<Volume> {
+        await make(name, of: parent, labels) { () throws(PortworxError) in
+            let takesLabels = try await self.version().labelsClones
+            let request = WireCloneRequest(
+                name: name.value,
+                parent_id: parent.value,
+                additional_labels: takesLabels ? labels : nil
+            )
+            let call = GatewayCall(
+                method: "POST",
+                path: "/v1/volumes/clone",
+                body: try self.encode(request),
+                isSlow: true
+            )
+            let answer: WireVolumeID = try await self.read(call)
+            return answer.volume_id
+        }
+    }
+
+    /// Takes up a copy that may have been asked for in an earlier life: looks for it, and finishes it when it is there.
+    ///
+    /// - Returns: nil when there is no volume of that name; one of another parent as it is.
+    public func adopt(
+        _ name: CopyName,
+        of parent: VolumeID,
+        labels: [String: String]
+    ) async throws(PortworxError) -> Volume? {
+        guard let found = try await volume(named: name.value) else { return nil }
+        return try await finish(found, name, of: parent, labels)
+    }
+
+    /// Deletes a copy; one that is not there is deleted already.
+    ///
+    /// - Returns: refused with `portworx.volume_attached` while somebody uses it.
+    public func delete(_ copy: CopyVolumeID) async -> Outcome<Void> {
+        do throws(PortworxError) {
+            let path = "/v1/volumes/\(try Self.checked(copy.id.value))"
+            let call = GatewayCall(method: "DELETE", path: path, isSlow: true)
+            let answer = try await transport.send(call)
+            // 404 is not what a gateway answers here; should one do so, what it says is what we want.
+            if answer.status == 404, error(in: answer)?.code == 5 { return .done(()) }
+            try check(answer, call)
+            return .done(())
+        } catch {
+            return error.code == .outcomeUnknown ? .unknown(error.fault) : .refused(error.fault)
+        }
+    }
+
+    // MARK: making
+
+    /// Looks, asks, reads back and finishes.
+    private func make(
+        _ name: CopyName,
+        of parent: VolumeID,
+        _ labels: [String: String],
+        ask: () async throws(PortworxError) -> String?
+    ) async -> Outcome<Volume> {
+        do throws(PortworxError) {
+            if let found = try await volume(named: name.value) {
+                guard found.parent == parent else { return .refused(Self.taken(name, by: found)) }
+                return .done(try await finish(found, name, of: parent, labels))
+            }
+        } catch {
+            // Nothing has been asked for yet, whatever has gone wrong with the look.
+            return .refused(Fault(code: error.code.rawValue, message: error.message, transient: error.transient))
+        }
+        let id: String?
+        do throws(PortworxError) {
+            id = try await ask()
+        } catch {
+            return await afterRefusal(error, name, of: parent, labels)
+        }
+        do throws(PortworxError) {
+            guard let id, let made = try await inspect(VolumeID(id)) else {
+                throw PortworxError(.outcomeUnknown, "\(name) was made, and cannot be read back", transient: true)
+            }
+            return .done(try await finish(made, name, of: parent, labels))
+        } catch {
+            // It is there: somebody has to look for it.
+            return .unknown(error.fault)
+        }
+    }
+
+    /// A driver's no comes as 500, and so does its stumbling: only a look tells whether there is something.
+    private func afterRefusal(
+        _ refusal: PortworxError,
+        _ name: CopyName,
+        of parent: VolumeID,
+        _ labels: [String: String]
+    ) async -> Outcome<Volume> {
+        switch refusal.code {
+        case .outcomeUnknown: return .unknown(refusal.fault)
+        case .unreachable, .denied, .notFound, .busy, .badAddress: return .refused(refusal.fault)
+        case .nameTaken, .volumeAttached, .tooManySnapshots, .badAnswer, .refused: break
+        }
+        do throws(PortworxError) {
+            guard let found = try await volume(named: name.value) else { return .refused(refusal.fault) }
+            guard found.parent == parent else { return .refused(Self.taken(name, by: found)) }
+            return .done(try await finish(found, name, of: parent, labels))
+        } catch {
+            return .unknown(refusal.fault)
+        }
+    }
+
+    private static func taken(_ name: CopyName, by volume: Volume) -> Fault {
+        let parent = volume.parent?.value ?? "nothing"
+        return PortworxError(.nameTaken, "volume \(volume.id) is named \(name) already, and is a copy of \(parent)")
+            .fault
+    }
+
+    /// Sets our labels and clears what was inherited, where that is not so already.
+    ///
+    /// - Returns: as read back, whether it worked or not.
+    private func finish(
+        _ volume: Volume,
+        _ name: CopyName,
+        of parent: VolumeID,
+        _ labels: [String: String]
+    ) async throws(PortworxError) -> Volume {
+        let hasLabels = labels.allSatisfy { volume.labels[$0.key] == $0.value }
+        guard !hasLabels || volume.hasInheritedSettings else { return volume }
+        guard let copy = CopyVolumeID(volume, createdAs: name, from: parent, sources: [parent]) else { return volume }
+        let path = try Self.checked(copy.id.value)
+        let update = WireUpdate(
+            labels: hasLabels ? nil : labels,
+            spec: volume.hasInheritedSettings ? WireUpdate.Spec() : nil
+        )
+        try await put(GatewayCall(method: "PUT", path: "/v1/volumes/\(path)", body: try encode(update), isSlow: true))
+        if !volume.snapshotSchedule.isEmpty {
+            let none = try encode(WireSchedules(snapshot_schedule_names: []))
+            try await put(
+                GatewayCall(method: "POST", path: "/v1/volumes/snapshot/schedules/\(path)", body: none, isSlow: true)
+            )
+        }
+        guard let read = try await inspect(copy.id) else {
+            throw PortworxError(.outcomeUnknown, "\(name) is gone while it was being set up", transient: true)
+        }
+        return read
+    }
+
+    private func put(_ call: GatewayCall) async throws(PortworxError) {
+        let answer = try await transport.send(call)
+        try check(answer, call)
+    }
+}
+
+extension Volume {
+    /// True for what a copy takes over from its parent and must not keep.
+    fileprivate var hasInheritedSettings: Bool {
+        sticky || snapshotIntervalMinutes != 0 || !snapshotSchedule.isEmpty
+    }
+}

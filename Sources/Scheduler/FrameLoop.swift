@@ -1,0 +1,39 @@
+public import Lifecycle
+public import Model
+public import StateStore
+
+/// One frame after another: events are applied, and what follows waits for the commit.
+///
+/// Synchronous and without clock, network or disk: ``Scheduler`` is the shell around it, a simulation is another.
+public struct FrameLoop: Sendable {
+    /// What one frame came to.
+    public struct Frame: Sendable {
+        /// To be committed, each batch atomically, in this order, before anything else.
+        public var batches: [[StateChange]]
+        /// To be done once all of that is durable, in this order.
+        public var effects: [Effect]
+        /// For the log.
+        public var notes: [Note]
+    }
+
+    /// All that is known.
+    public private(set) var state: SystemState
+
+    /// Begins with what was loaded.
+    public init(_ state: SystemState) { self.state = state }
+
+    /// Applies events that arrived together.
+    ///
+    /// - Throws: `scheduler.state_format` when a record cannot be written; nothing may follow then.
+    public mutating func frame(_ events: [Event], at now: Instant) throws(SchedulerError) -> Frame {
+        var frame = Frame(batches: [], effects: [], notes: [])
+        for event in events {
+            let transition = state.step(event, at: now)
+            frame.effects += transition.effects
+            frame.notes += transition.notes
+        }
+        frame.effects += state.begin(at: now)
+        frame.batches = try Records.batches(for: state.takeChanges(), in: state)
+        return frame
+    }
+}

@@ -1,0 +1,114 @@
+import FoundationEssentials
+public import Lifecycle
+public import Model
+public import StateStore
+
+/// How the core's state lies in the store: one JSON record a run, a copy, and the framework.
+public enum Records {
+    private static let frameworkKey = "framework"
+    private static let installKey = "install"
+    private static let runPrefix = "run/"
+    private static let copyPrefix = "copy/"
+    /// Of a batch, well below what a store takes, so that one more record always fits.
+    private static let batchBytes = 256 * 1_024
+    private static let batchChanges = 500
+
+    /// What a store held.
+    public struct Loaded: Sendable {
+        /// nil in a new store.
+        public var install: String?
+        /// nil before the first subscription.
+        public var frameworkID: FrameworkID?
+        /// In no order.
+        public var runs: [Run] = []
+        /// In no order.
+        public var copies: [Copy] = []
+    }
+
+    /// Reads everything; a record that cannot be read is an error, never skipped.
+    ///
+    /// - Throws: `scheduler.state_format`, naming the record.
+    public static func load(_ records: [StateRecord]) throws(SchedulerError) -> Loaded {
+        var loaded = Loaded()
+        for record in records {
+            do {
+                let data = Data(record.value)
+                let decoder = JSONDecoder()
+                if record.key == installKey {
+                    loaded.install = try decoder.decode(String.self, from: data)
+                } else if record.key == frameworkKey {
+                    loaded.frameworkID = try decoder.decode(FrameworkID.self, from: data)
+                } else if record.key.hasPrefix(runPrefix) {
+                    loaded.runs.append(try decoder.decode(Run.self, from: data))
+                } else if record.key.hasPrefix(copyPrefix) {
+                    loaded.copies.append(try decoder.decode(Copy.self, from: data))
+                } else {
+                    throw SchedulerError(.stateFormat, "record \(record.key) is of no kind that this version knows")
+                }
+            } catch let error as SchedulerError {
+                throw error
+            } catch {
+                throw SchedulerError(.stateFormat, "record \(record.key) cannot be read: \(error)")
+            }
+        }
+        return loaded
+    }
+
+    /// The record of the installation's id.
+    public static func put(install: String) throws(SchedulerError) -> StateChange { try put(installKey, install) }
+
+    /// What has to be written for these changes.
+    ///
+    /// Almost always one batch. When there is more than a store takes at once, the ledger comes first: a copy without
+    /// its run is condemned after a restart, while a run without its copy would wait for nothing.
+    static func batches(
+        for changes: SystemState.Changes,
+        in state: SystemState
+    ) throws(SchedulerError) -> [[StateChange]] {
+        var all: [StateChange] = []
+        if changes.framework, let id = state.frameworkID { all.append(try put(frameworkKey, id)) }
+        for name in changes.copies.sorted() {
+            if let copy = state.copies[name] { all.append(try put(copyPrefix + name.value, copy)) }
+        }
+        for id in changes.runs.sorted() {
+            if let run = state.runs[id] { all.append(try put(runPrefix + id.value, run)) }
+        }
+        all += changes.forgottenRuns.sorted().map { .delete(key: runPrefix + $0.value) }
+        all += changes.forgottenCopies.sorted().map { .delete(key: copyPrefix + $0.value) }
+        return split(all)
+    }
+
+    private static func split(_ changes: [StateChange]) -> [[StateChange]] {
+        var batches: [[StateChange]] = []
+        var bytes = 0
+        for change in changes {
+            let size = change.size
+            if batches.isEmpty || bytes + size > batchBytes || (batches.last?.count ?? 0) >= batchChanges {
+                batches.append([])
+                bytes = 0
+            }
+            batches[batches.count - 1].append(change)
+            bytes += size
+        }
+        return batches
+    }
+
+    private static func put(_ key: String, _ value: some Encodable) throws(SchedulerError) -> StateChange {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            return .put(key: key, value: Array(try encoder.encode(value)))
+        } catch {
+            throw SchedulerError(.stateFormat, "record \(key) cannot be written: \(error)")
+        }
+    }
+}
+
+extension StateChange {
+    fileprivate var size: Int {
+        switch self {
+        case .put(let key, let value): key.utf8.count + value.count
+        case .delete(let key): key.utf8.count
+        }
+    }
+}

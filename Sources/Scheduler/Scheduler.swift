@@ -1,0 +1,266 @@
+public import Lifecycle
+public import Logging
+public import Model
+public import StateStore
+
+/// The shell around ``FrameLoop``: collects events, commits each frame, then acts.
+///
+/// One call of ``run()`` at a time; everything else may be called from anywhere while it runs.
+public actor Scheduler {
+    /// What comes in: an event, and who waits until it is durable.
+    private struct Arrival {
+        let event: Event
+        let durable: CheckedContinuation<Bool, Never>?
+    }
+
+    /// Events of one frame: many updates share one commit, while nobody waits long for a frame to end.
+    private static let frameEventsMax = 256
+    /// How often time itself is an event while anything is under way.
+    private static let busyTick = Duration.milliseconds(250)
+    /// The same while nothing is.
+    private static let idleTick = Duration.seconds(5)
+
+    private var loop: FrameLoop
+    private let store: any StateStore
+    private let epoch: Int64
+    private let cluster: any ClusterPort
+    private let volumes: any VolumePort
+    private let clock: @Sendable () -> Instant
+    private var random: any RandomNumberGenerator & Sendable
+    private let logger: Logger
+
+    private var arrivals: [Arrival] = []
+    private var waiter: CheckedContinuation<Void, Never>?
+    private var stopping = false
+
+    /// Begins with what the store held.
+    ///
+    /// - Parameters:
+    ///   - state: loaded from `store` under `epoch`.
+    ///   - store: where every frame is committed.
+    ///   - epoch: as the store gave it.
+    ///   - cluster: Mesos.
+    ///   - volumes: Portworx.
+    ///   - clock: now.
+    ///   - random: for the ids of runs.
+    ///   - logger: for what the core notes.
+    public init(
+        _ state: SystemState,
+        store: any StateStore,
+        epoch: Int64,
+        cluster: any ClusterPort,
+        volumes: any VolumePort,
+        clock: @escaping @Sendable () -> Instant,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        logger: Logger
+    ) {
+        self.loop = FrameLoop(state)
+        self.store = store
+        self.epoch = epoch
+        self.cluster = cluster
+        self.volumes = volumes
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+    }
+
+    /// All that is known now; a copy that never changes.
+    public var state: SystemState { loop.state }
+
+    /// Works until ``stop()``.
+    ///
+    /// Runs go on afterwards: nothing is killed and nothing torn down.
+    ///
+    /// - Throws: `scheduler.store` or `scheduler.fenced` when a commit fails; nothing has followed from that frame.
+    public func run() async throws(SchedulerError) {
+        let failure = await withDiscardingTaskGroup(returning: SchedulerError?.self) { group in
+            group.addTask { await self.tick() }
+            var failure: SchedulerError?
+            do throws(SchedulerError) {
+                while let batch = await nextBatch() { try await process(batch, in: &group) }
+            } catch {
+                failure = error
+            }
+            // Calls under way are cut off: a restart looks at what became of them.
+            end()
+            group.cancelAll()
+            return failure
+        }
+        if let failure { throw failure }
+    }
+
+    /// Ends ``run()`` after the frame that is under way.
+    public func stop() {
+        stopping = true
+        wake()
+    }
+
+    /// Hands an event over and waits until it is durable; false when the scheduler has stopped before.
+    public func handle(_ event: Event) async -> Bool {
+        guard !stopping else { return false }
+        return await withCheckedContinuation { continuation in
+            arrivals.append(Arrival(event: event, durable: continuation))
+            wake()
+        }
+    }
+
+    /// Asks for a run; the answer is durable.
+    public func submit(_ spec: RunSpec) async -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
+        switch loop.state.admit(spec) {
+        case .existing(let id):
+            guard let run = loop.state.runs[id] else { return .failure(.stopping) }
+            return .success((run, false))
+        case .refused(let refusal): return .failure(refusal)
+        case .new: break
+        }
+        let id = newRunID()
+        guard await handle(.submitted(spec, as: id)) else { return .failure(.stopping) }
+        // Somebody else may have come first with the same key.
+        if let key = spec.key, let run = loop.state.run(withKey: key) { return .success((run, run.id == id)) }
+        guard let run = loop.state.runs[id] else { return .failure(.stopping) }
+        return .success((run, true))
+    }
+
+    /// Gives a run back, or cancels it; nil when there is none of this id.
+    public func release(_ id: RunID) async -> Run? {
+        guard let run = loop.state.runs[id] else { return nil }
+        guard run.phase.isActive else { return run }
+        _ = await handle(.release(id))
+        return loop.state.runs[id]
+    }
+
+    /// `[a-z0-9]`, 10 characters: about 51 bits, so that ids of a year's runs do not meet.
+    private func newRunID() -> RunID {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        while true {
+            var generator = random
+            let id = RunID(String((0..<10).map { _ in alphabet[Int(generator.next() % 36)] }))
+            random = generator
+            if loop.state.runs[id] == nil { return id }
+        }
+    }
+
+    // MARK: frames
+
+    private func wake() {
+        waiter?.resume()
+        waiter = nil
+    }
+
+    private func nextBatch() async -> [Arrival]? {
+        while arrivals.isEmpty, !stopping {
+            await withCheckedContinuation { waiter = $0 }
+        }
+        guard !stopping else { return nil }
+        let batch = Array(arrivals.prefix(Self.frameEventsMax))
+        arrivals.removeFirst(batch.count)
+        return batch
+    }
+
+    private func process(
+        _ batch: [Arrival],
+        in group: inout DiscardingTaskGroup
+    ) async throws(SchedulerError) {
+        let frame: FrameLoop.Frame
+        do throws(SchedulerError) {
+            frame = try loop.frame(batch.map(\.event), at: clock())
+            try await commit(frame.batches)
+        } catch {
+            for arrival in batch { arrival.durable?.resume(returning: false) }
+            throw error
+        }
+        frame.notes.forEach(log)
+        for effect in frame.effects { group.addTask { await self.perform(effect) } }
+        for arrival in batch {
+            if case .update(let update) = arrival.event, update.uuid != nil {
+                group.addTask { await self.cluster.acknowledge(update) }
+            }
+            arrival.durable?.resume(returning: true)
+        }
+    }
+
+    private func commit(_ batches: [[StateChange]]) async throws(SchedulerError) {
+        for batch in batches {
+            do throws(StateStoreError) {
+                _ = try await store.commit(batch, epoch: epoch)
+            } catch {
+                let code: SchedulerError.Code = error.code == .fenced ? .fenced : .store
+                throw SchedulerError(code, "a commit failed, so nothing follows from it: \(error)")
+            }
+        }
+    }
+
+    private func end() {
+        stopping = true
+        for arrival in arrivals { arrival.durable?.resume(returning: false) }
+        arrivals = []
+    }
+
+    private nonisolated func tick() async {
+        while !Task.isCancelled {
+            let isBusy = await isBusy
+            do {
+                try await Task.sleep(for: isBusy ? Self.busyTick : Self.idleTick)
+            } catch {
+                return
+            }
+            guard await handle(.tick) else { return }
+        }
+    }
+
+    private var isBusy: Bool { loop.state.isBusy }
+
+    private func log(_ note: Note) {
+        let level: Logger.Level =
+            switch note.level {
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        var metadata: Logger.Metadata = [:]
+        for field in note.fields where !field.value.isEmpty { metadata[field.name] = .string(field.value) }
+        logger.log(level: level, "\(note.message)", metadata: metadata)
+    }
+
+    // MARK: effects
+
+    private func perform(_ effect: Effect) async {
+        guard let answer = await call(effect) else { return }
+        _ = await handle(answer)
+    }
+
+    /// Does it, and says what came of it.
+    private func call(_ effect: Effect) async -> Event? {
+        switch effect {
+        case .revive: return .called(effect.key, await cluster.revive())
+        case .suppress: return .called(effect.key, await cluster.suppress())
+        case .reconcile(let questions): return .called(effect.key, await cluster.reconcile(questions))
+        case .decline(let offers, let refuse): return .called(effect.key, await cluster.decline(offers, refuse: refuse))
+        case .kill(let task, let agent, let grace):
+            return .called(effect.key, await cluster.kill(task, on: agent, grace: grace))
+        case .launch(let id, let number, let offers):
+            guard let run = loop.state.runs[id], let attempt = run.attempts.first(where: { $0.number == number }) else {
+                return nil
+            }
+            let order = LaunchOrder(run: run, attempt: attempt, offers: offers, settings: loop.state.settings)
+            return .called(effect.key, await cluster.launch(order))
+        case .readNodes: return .nodesRead(await volumes.nodes())
+        case .readSource(let name, let volume): return .sourceRead(name, await volumes.volume(named: volume))
+        case .create(let name, let kind, let parent, let labels):
+            return .created(name, await volumes.create(name, kind, of: parent, labels: labels))
+        case .adopt(let name, let parent, let labels):
+            return .found(name, await volumes.adopt(name, of: parent, labels: labels))
+        case .find(let name): return .found(name, await volumes.volume(named: name.value))
+        case .inspect(let name, let id): return .inspected(name, await volumes.inspect(id))
+        case .delete(let name, let id): return .deleted(name, await volumes.delete(id))
+        case .list(let install): return .listed(await volumes.volumes(install: install))
+        }
+    }
+}
+
+extension AdmissionRefusal {
+    /// The scheduler has stopped before the request was durable.
+    static var stopping: Self {
+        AdmissionRefusal(code: "run.stopping", message: "the scheduler is stopping; ask again", isOverload: true)
+    }
+}

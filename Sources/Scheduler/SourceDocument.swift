@@ -1,0 +1,118 @@
+import Lifecycle
+import Model
+
+/// One source as it is written, before it is checked.
+struct SourceDocument: Decodable {
+    struct Cassandra: Decodable {
+        var image: String
+        var clusterName: String
+        var dataCenter: String?
+        var rack: String?
+        var numTokens: Int?
+        var cpus: Double?
+        var memoryMB: Int64?
+        var heapMB: Int64?
+        var user: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case image, clusterName, dataCenter, rack, numTokens, cpus, memoryMB, heapMB, user
+        }
+
+        init(from decoder: any Decoder) throws {
+            try refuseUnknown(CodingKeys.self, decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            image = try container.decode(String.self, forKey: .image)
+            clusterName = try container.decode(String.self, forKey: .clusterName)
+            dataCenter = try container.decodeIfPresent(String.self, forKey: .dataCenter)
+            rack = try container.decodeIfPresent(String.self, forKey: .rack)
+            numTokens = try container.decodeIfPresent(Int.self, forKey: .numTokens)
+            cpus = try container.decodeIfPresent(Double.self, forKey: .cpus)
+            memoryMB = try container.decodeIfPresent(Int64.self, forKey: .memoryMB)
+            heapMB = try container.decodeIfPresent(Int64.self, forKey: .heapMB)
+            user = try container.decodeIfPresent(String.self, forKey: .user)
+        }
+    }
+
+    struct TierDocument: Decodable {
+        var want: Tier?
+        var copy: String?
+        var require: Bool?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case want, copy, require }
+
+        init(from decoder: any Decoder) throws {
+            try refuseUnknown(CodingKeys.self, decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            want = try container.decodeIfPresent(Tier.self, forKey: .want)
+            copy = try container.decodeIfPresent(String.self, forKey: .copy)
+            require = try container.decodeIfPresent(Bool.self, forKey: .require)
+        }
+    }
+
+    struct LimitsDocument: Decodable {
+        var runs: Int?
+        var lease: Span?
+        var leaseMax: Span?
+        var snapshots: Int?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case runs, lease, leaseMax, snapshots }
+
+        init(from decoder: any Decoder) throws {
+            try refuseUnknown(CodingKeys.self, decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            runs = try container.decodeIfPresent(Int.self, forKey: .runs)
+            lease = try container.decodeIfPresent(Span.self, forKey: .lease)
+            leaseMax = try container.decodeIfPresent(Span.self, forKey: .leaseMax)
+            snapshots = try container.decodeIfPresent(Int.self, forKey: .snapshots)
+        }
+    }
+
+    var name: String
+    var volumes: [String]
+    var cassandra: Cassandra
+    var network: String?
+    var allowHostNetwork: Bool?
+    var tier: TierDocument?
+    var limits: LimitsDocument?
+    var quiesce: String?
+    var login: String?
+    /// Fields of the design that this version cannot honour, when the document has them.
+    var unsupported: [String]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, volumes, cassandra, network, allowHostNetwork, tier, limits, quiesce, login, baseline, mask
+    }
+
+    init(from decoder: any Decoder) throws {
+        try refuseUnknown(CodingKeys.self, decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        volumes = try container.decode([String].self, forKey: .volumes)
+        cassandra = try container.decode(Cassandra.self, forKey: .cassandra)
+        network = try container.decodeIfPresent(String.self, forKey: .network)
+        allowHostNetwork = try container.decodeIfPresent(Bool.self, forKey: .allowHostNetwork)
+        tier = try container.decodeIfPresent(TierDocument.self, forKey: .tier)
+        limits = try container.decodeIfPresent(LimitsDocument.self, forKey: .limits)
+        quiesce = try container.decodeIfPresent(String.self, forKey: .quiesce)
+        login = try container.decodeIfPresent(String.self, forKey: .login)
+        unsupported = [CodingKeys.baseline, .mask].filter(container.contains).map(\.stringValue)
+    }
+}
+
+private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int?
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+private func refuseUnknown<Key: CodingKey & CaseIterable>(_ keys: Key.Type, _ decoder: any Decoder) throws {
+    let known = Key.allCases.map(\.stringValue)
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+        let context = DecodingError.Context(
+            codingPath: decoder.codingPath,
+            debugDescription: "unknown field \(key.stringValue.prefix(60)); known are \(known.joined(separator: ", "))"
+        )
+        throw DecodingError.dataCorrupted(context)
+    }
+}

@@ -1,0 +1,120 @@
+/// Where the scheduler's state lives: records under keys, changed in batches under an epoch.
+///
+/// Every implementation passes the suite in `Tests/StateStoreKit`.
+public protocol StateStore: Sendable {
+    /// Claims the store and returns everything in it.
+    ///
+    /// Takes the next epoch, so that commits of whoever held the store before are refused.
+    ///
+    /// - Throws: `state.locked`, `state.corrupt`, `state.newer_format`, `state.io`, `state.closed`.
+    func open() async throws(StateStoreError) -> StoredState
+
+    /// Applies all changes, in their order, durably, or none.
+    ///
+    /// - Parameters:
+    ///   - changes: within ``StateLimits``; none at all is allowed and changes nothing.
+    ///   - epoch: as ``open()`` gave it.
+    /// - Returns: the sequence number of this commit; it grows by one with each.
+    /// - Throws: `state.fenced` when somebody has opened the store since, `state.limit`, `state.io`, `state.closed`;
+    ///   nothing has changed then.
+    func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64
+
+    /// Gives the store back; safe to repeat.
+    func close() async
+}
+
+/// One record.
+public struct StateRecord: Hashable, Sendable {
+    /// See ``StateLimits/keyBytesMax``.
+    public let key: String
+    /// Whatever was put there.
+    public let value: [UInt8]
+
+    /// Wraps both.
+    public init(key: String, value: [UInt8]) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// One change of a batch.
+public enum StateChange: Hashable, Sendable {
+    /// Makes or replaces a record.
+    case put(key: String, value: [UInt8])
+    /// Removes a record; one that is not there is removed already.
+    case delete(key: String)
+
+    var key: String {
+        switch self {
+        case .put(let key, _), .delete(let key): key
+        }
+    }
+
+    var size: Int {
+        switch self {
+        case .put(let key, let value): key.utf8.count + value.count
+        case .delete(let key): key.utf8.count
+        }
+    }
+}
+
+/// Everything in a store, as it was when it was opened.
+public struct StoredState: Hashable, Sendable {
+    /// To be named in every commit; greater than any before.
+    public let epoch: Int64
+    /// Of the last commit; 0 in a new store.
+    public let sequence: Int64
+    /// Sorted by key, byte by byte.
+    public let records: [StateRecord]
+
+    /// Wraps the three.
+    public init(epoch: Int64, sequence: Int64, records: [StateRecord]) {
+        self.epoch = epoch
+        self.sequence = sequence
+        self.records = records
+    }
+}
+
+/// What a store takes: the smallest of what any of them can.
+public enum StateLimits {
+    /// ZooKeeper takes more, but a path has to stay readable in its tools.
+    public static let keyBytesMax = 200
+    /// Four of the largest fit into one ZooKeeper request of 1 MiB.
+    public static let valueBytesMax = 256 * 1_024
+    /// Keys and values of a batch; a ZooKeeper `multi` holds 1 MiB with its own overhead.
+    public static let batchBytesMax = 512 * 1_024
+    /// Changes of a batch; the overhead of each in a ZooKeeper `multi` is some 100 bytes.
+    public static let batchChangesMax = 1_000
+
+    /// - Throws: `state.limit`, naming the key.
+    static func check(_ changes: [StateChange]) throws(StateStoreError) {
+        guard changes.count <= batchChangesMax else {
+            throw StateStoreError(.limit, "a batch of \(changes.count) changes is over the limit of \(batchChangesMax)")
+        }
+        var bytes = 0
+        for change in changes {
+            let key = change.key
+            guard (1...keyBytesMax).contains(key.utf8.count), key.utf8.allSatisfy(isKeyByte) else {
+                let shown = String(decoding: key.utf8.prefix(60), as: UTF8.self)
+                throw StateStoreError(.limit, "key \(shown) has to be 1 to \(keyBytesMax) of [A-Za-z0-9._/-]")
+            }
+            if case .put(_, let value) = change, value.count > valueBytesMax {
+                throw StateStoreError(.limit, "record \(key) has \(value.count) bytes, more than \(valueBytesMax)")
+            }
+            bytes += change.size
+        }
+        guard bytes <= batchBytesMax else {
+            throw StateStoreError(.limit, "a batch of \(bytes) bytes is over the limit of \(batchBytesMax)")
+        }
+    }
+
+    private static func isKeyByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

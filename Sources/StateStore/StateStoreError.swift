@@ -1,0 +1,38 @@
+/// Why a store could not do it; nothing has changed then.
+public struct StateStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Stable.
+    public enum Code: String, Hashable, Sendable, CustomStringConvertible {
+        /// Somebody has opened the store since.
+        case fenced = "state.fenced"
+        /// Another process holds it.
+        case locked = "state.locked"
+        /// It is damaged, or not ours.
+        case corrupt = "state.corrupt"
+        /// A newer version has written it.
+        case newerFormat = "state.newer_format"
+        /// A key, a value or a batch is too big.
+        case limit = "state.limit"
+        /// The disk, or what stands for it.
+        case io = "state.io"
+        /// It has been given back, or was never opened.
+        case closed = "state.closed"
+        /// Nothing that a store can be found by.
+        case badAddress = "state.bad_address"
+
+        /// With the module's name in front.
+        public var description: String { rawValue }
+    }
+
+    /// Which.
+    public let code: Code
+    /// For people: what and where.
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// Code and message.
+    public var description: String { "\(code): \(message)" }
+}

@@ -1,0 +1,52 @@
+import API
+import ArgumentParser
+import Glibc
+import HTTPTransport
+
+/// What every command that speaks to a scheduler takes.
+struct ClientOptions: ParsableArguments {
+    private static let urlDefault = "http://127.0.0.1:8642"
+
+    @Option(help: "The scheduler's address. (default: $UNDERSTUDY_URL, or \(urlDefault))")
+    var url: String?
+
+    @Flag(help: "Print JSON instead of text.")
+    var json = false
+
+    /// Opens a client for as long as `body` takes; prints what went wrong and exits by it.
+    func withClient<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {
+        let client: APIClient
+        do {
+            let address = url ?? getenv("UNDERSTUDY_URL").map { String(cString: $0) } ?? Self.urlDefault
+            client = try APIClient(url: address, http: HTTPClient())
+        } catch let error as APIError {
+            throw reported(error)
+        } catch {
+            Output.standardError.line("understudy: \(error)")
+            throw ExitCodes.infrastructure
+        }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(client))
+        } catch let error as APIError {
+            result = .failure(reported(error, at: client.url))
+        } catch {
+            result = .failure(error)
+        }
+        await client.shutdown()
+        return try result.get()
+    }
+}
+
+/// Prints why a call did not succeed.
+///
+/// - Parameters:
+///   - error: the reason.
+///   - url: where the scheduler should be; nil when no call was made.
+/// - Returns: the exit code for it.
+func reported(_ error: APIError, at url: String? = nil) -> ExitCode {
+    var place = ""
+    if case .unreachable = error.kind, let url { place = "no answer from the scheduler at \(url): " }
+    Output.standardError.line("understudy: \(place)\(error)")
+    return ExitCodes.code(for: error)
+}

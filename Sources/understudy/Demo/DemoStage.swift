@@ -1,0 +1,156 @@
+import FoundationEssentials
+import Glibc
+import LocalCluster
+import Logging
+import StandIn
+import Synchronization
+
+/// Everything that the demo starts: the local cluster, production in it, and the scheduler as a process of its own.
+final class DemoStage: Sendable {
+    let directory: String
+    let program: String
+    let cluster: LocalCluster
+    private let scheduler = Mutex<ChildProcess?>(nil)
+
+    init(directory: String, program: String) throws {
+        self.directory = directory
+        self.program = program
+        try Self.write(DemoCluster.entryPoint(program), to: "\(directory)/images/database", "docker-entrypoint.sh")
+        try Self.write(DemoCluster.suite(program), to: "\(directory)/images/suite", "guestbook-suite")
+        cluster = try LocalCluster(
+            plan: DemoCluster.plan(in: directory),
+            logger: Logger(label: "local-cluster") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private static func write(_ script: String, to directory: String, _ name: String) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let path = "\(directory)/\(name)"
+        try Data(script.utf8).write(to: URL(filePath: path))
+        guard chmod(path, 0o700) == 0 else { throw DemoFault("\(path) cannot be made executable") }
+    }
+
+    /// Production: a database on a fast volume, run as another framework's task.
+    func startProduction() async throws {
+        guard let volume = cluster.directory(ofVolumeNamed: DemoCluster.volume) else {
+            throw DemoFault("production's volume is missing")
+        }
+        try StandInDatabase.initialise(directory: volume, clusterName: DemoCluster.clusterName)
+        try await cluster.runOutside(
+            framework: "production",
+            task: "guestbook-database",
+            on: DemoCluster.productionAgent,
+            image: DemoCluster.databaseImage,
+            command: "exec docker-entrypoint.sh cassandra -f",
+            environment: DemoCluster.productionEnvironment,
+            volume: DemoCluster.volume,
+            at: "/var/lib/cassandra"
+        )
+    }
+
+    /// The scheduler, as an operator would start it; returns where its API is.
+    func startScheduler() async throws -> String {
+        let sources = "\(directory)/sources.json"
+        try Data(DemoCluster.sources.utf8).write(to: URL(filePath: sources))
+        let (addresses, feed) = AsyncStream.makeStream(of: String.self)
+        let log = "\(directory)/scheduler.log"
+        let prefix = "understudy: listening on "
+        let process = try ChildProcess(
+            program,
+            [
+                "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
+                "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", sources,
+            ],
+            environment: childEnvironment,
+            output: .lines { line, isError in
+                if isError {
+                    append(line, to: log)
+                } else if line.hasPrefix(prefix) {
+                    feed.yield(String(line.dropFirst(prefix.count)))
+                    feed.finish()
+                }
+            }
+        )
+        scheduler.withLock { $0 = process }
+        Task {
+            _ = await process.wait()
+            feed.finish()
+        }
+        for await address in addresses { return address }
+        throw DemoFault("the scheduler ended before it listened; its last words:\n\(lastWords(of: log))")
+    }
+
+    /// Runs a command of ours and hands its lines over as they come.
+    func run(_ arguments: [String], line: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.Ending {
+        let process = try ChildProcess(
+            program,
+            arguments,
+            environment: childEnvironment,
+            output: .lines { text, _ in line(text) }
+        )
+        return await withTaskCancellationHandler {
+            await process.wait()
+        } onCancel: {
+            process.signal(SIGINT)
+        }
+    }
+
+    /// Runs a shell command and returns what it printed.
+    func shell(_ command: String) async throws -> String {
+        let lines = Mutex<[String]>([])
+        let process = try ChildProcess(
+            "/bin/sh",
+            ["-c", command],
+            environment: childEnvironment,
+            output: .lines { line, _ in lines.withLock { $0.append(line) } }
+        )
+        let ending = await process.wait()
+        let text = lines.withLock { $0.joined(separator: "\n") }
+        guard ending == .exited(0) else { throw DemoFault("\(command) failed: \(text)") }
+        return text
+    }
+
+    private var childEnvironment: [String: String] {
+        var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
+        for name in ["LD_LIBRARY_PATH", "HOME"] { environment[name] = environmentVariable(name) }
+        return environment
+    }
+
+    /// What the scheduler logged last.
+    func lastWords() -> String { lastWords(of: "\(directory)/scheduler.log") }
+
+    private func lastWords(of log: String) -> String {
+        // No log is no words.
+        guard let data = try? Data(contentsOf: URL(filePath: log)) else { return "" }
+        return String(decoding: data.suffix(4_096), as: UTF8.self)
+    }
+
+    /// Ends whatever was started; safe to repeat.
+    func clear() async {
+        if let process = scheduler.withLock({ $0 }) {
+            process.signal(SIGTERM)
+            let killer = Task {
+                try await Task.sleep(for: .seconds(15))
+                process.signal(SIGKILL)
+            }
+            _ = await process.wait()
+            killer.cancel()
+        }
+        await cluster.stop()
+    }
+}
+
+/// What went otherwise than it should.
+struct DemoFault: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+private func append(_ line: String, to path: String) {
+    let descriptor = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    let bytes = Array((line + "\n").utf8)
+    // A log line that cannot be written is lost: the demo goes on.
+    _ = write(descriptor, bytes, bytes.count)
+}

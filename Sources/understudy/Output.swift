@@ -1,0 +1,28 @@
+import API
+import Glibc
+
+/// Standard output and standard error, unbuffered: a pipeline's log shows a phase when it happens.
+struct Output: Sendable {
+    /// For what was asked for.
+    static let standardOutput = Output(descriptor: STDOUT_FILENO)
+    /// For everything else.
+    static let standardError = Output(descriptor: STDERR_FILENO)
+
+    private let descriptor: Int32
+
+    /// Writes one JSON document, on one line.
+    func json(_ value: some Encodable) throws {
+        line(String(decoding: try APIJSON.bytes(value), as: UTF8.self))
+    }
+
+    /// Writes a line; what cannot be written is lost, since there is nobody to tell.
+    func line(_ text: String) {
+        var rest = Array((text + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+}

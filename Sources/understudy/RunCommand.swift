@@ -1,0 +1,121 @@
+import API
+import ArgumentParser
+import Model
+
+/// Asks for a run: `understudy run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a suite against a fresh copy of a source.",
+        discussion: """
+            With --wait, exits with 0 when the suite passed (or the run was released), 1 when it failed, 2 for a mistake \
+            in the request, 3 when the infrastructure or the scheduler failed, 4 when the run was cancelled or its lease \
+            ended, 124 when --timeout ran out; the run goes on then. Ctrl-C ends the run, a second one only the waiting.
+            """
+    )
+
+    @Option(help: "The data set to copy.", transform: sourceName)
+    var source: SourceName
+
+    @Option(help: "The Docker image that the suite runs in.")
+    var suiteImage: String?
+
+    @Option(help: "The suite: a shell command.")
+    var command: String?
+
+    @Option(help: ArgumentHelp("A variable for the suite; repeatable.", valueName: "name=value"))
+    var env: [EnvironmentVariable] = []
+
+    @Flag(help: "Hand out the copy instead of running a suite (not in this version).")
+    var service = false
+
+    @Flag(help: "Wait for the result, and tell what happens.")
+    var wait = false
+
+    @Option(help: "The same key gives the same run, so that a pipeline's retry is safe. (default: a random one)")
+    var key: String?
+
+    @Option(help: "How long the run may live: 90s, 30m, 2h, 7d. (default: the source's)", transform: span)
+    var lease: Span?
+
+    @Option(help: "How long to keep the clone when the suite fails.", transform: span)
+    var keepOnFailure: Span?
+
+    @Option(help: ArgumentHelp("Use the snapshot of an earlier run.", valueName: "run"))
+    var sameDataAs: String?
+
+    @Option(help: "How long to wait at most. (default: 30m)", transform: span)
+    var timeout = Span.minutes(30)
+
+    @Option(help: "Write the endpoint to this file (not in this version).")
+    var envFile: String?
+
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard !service else {
+            throw ValidationError("--service is not in this version; give --suite-image and --command")
+        }
+        guard envFile == nil else { throw ValidationError("--env-file is not in this version") }
+        guard suiteImage != nil, command != nil else { throw ValidationError("give --suite-image and --command") }
+        guard timeout > .zero else { throw ValidationError("--timeout has to be longer than nothing") }
+        if let sameDataAs { _ = try runID(sameDataAs) }
+        let names = env.map(\.name)
+        guard Set(names).count == names.count else { throw ValidationError("a variable is given twice with --env") }
+    }
+
+    func run() async throws {
+        let request = try request()
+        let asJSON = client.json
+        try await client.withClient { client in
+            let session = RunSession(
+                client: client,
+                request: request,
+                said: asJSON ? .standardError : .standardOutput
+            )
+            let ending = try await wait ? session.wait(timeout: timeout) : session.submit()
+            if asJSON, let view = ending.view { try Output.standardOutput.json(view) }
+            throw ending.code
+        }
+    }
+
+    private func request() throws -> RunRequest {
+        guard let suiteImage, let command else { throw ValidationError("give --suite-image and --command") }
+        let environment = Dictionary(env.map { ($0.name, $0.value) }) { first, _ in first }
+        return RunRequest(
+            key: key ?? Self.randomKey(),
+            source: source,
+            suite: RunRequest.Suite(image: suiteImage, command: command, env: environment),
+            lease: lease,
+            keepOnFailure: keepOnFailure,
+            sameDataAs: try sameDataAs.map { try runID($0) }
+        )
+    }
+
+    /// 128 bits, so that no two requests ever share one by chance.
+    private static func randomKey() -> String {
+        let halves = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }
+        return "cli-\(halves.joined(separator: "-"))"
+    }
+}
+
+/// `NAME=VALUE`; what a name may be is the server's question.
+struct EnvironmentVariable: ExpressibleByArgument {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        let pair = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard pair.count == 2, !pair[0].isEmpty else { return nil }
+        name = String(pair[0])
+        value = String(pair[1])
+    }
+}
+
+/// Reads a length of time from the command line.
+func span(_ text: String) throws -> Span {
+    guard let span = Span(text) else {
+        throw ValidationError("a length of time is 90s, 30m, 2h, 7d or 2w, not '\(text)'")
+    }
+    return span
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Mesos
+import Model
+import StateStore
+
+/// What `understudy scheduler` was told, checked.
+struct SchedulerConfiguration: Sendable {
+    var masters: [MasterAddress]
+    var portworx: String
+    var state: StateAddress
+    var host: String
+    var port: Int
+    var sources: String
+    var advertise: String?
+    var name: String
+    var slug: String
+    var role: String
+    var user: String
+    var principal: String?
+    var failoverTimeout: Span
+
+    /// Flags first, then the environment, then defaults.
+    ///
+    /// - Throws: ``ServiceExit`` that names the flag.
+    init(_ command: SchedulerCommand, environment: (String) -> String?) throws(ServiceExit) {
+        func value(_ given: String?, _ flag: String) -> String? {
+            let variable = "UNDERSTUDY_" + flag.uppercased().map { $0 == "-" ? "_" : $0 }
+            return given ?? environment(variable)
+        }
+        func required(_ given: String?, _ flag: String) throws(ServiceExit) -> String {
+            guard let value = value(given, flag) else {
+                throw ServiceExit(ServiceExit.usage, "understudy.missing_flag", "give --\(flag)")
+            }
+            return value
+        }
+        let master = try required(command.master, "master")
+        do throws(MesosError) { masters = try MasterAddress.list(master) } catch { throw ServiceExit(error) }
+        let state = try required(command.state, "state")
+        do throws(StateStoreError) { self.state = try StateAddress(state) } catch { throw ServiceExit(error) }
+        portworx = try required(command.portworx, "portworx")
+        sources = try required(command.sources, "sources")
+        (host, port) = try Self.listen(value(command.listen, "listen") ?? "127.0.0.1:8642")
+        advertise = value(command.advertise, "advertise")
+        name = value(command.name, "name") ?? "understudy"
+        slug = try Self.slug(name)
+        role = value(command.role, "role") ?? "*"
+        if let given = value(command.user, "user") { user = given } else { user = try Self.ownUser() }
+        principal = value(command.principal, "principal")
+        let timeout = value(command.failoverTimeout, "failover-timeout") ?? "2w"
+        guard let span = Span(timeout), span > .zero else {
+            throw Self.bad("failover-timeout", "has to be a length of time such as 2w, not \(timeout.prefix(40))")
+        }
+        failoverTimeout = span
+        if value(command.tokens, "tokens") != nil {
+            throw Self.bad("tokens", "is not in this version: the API listens on loopback alone, without tokens")
+        }
+    }
+
+    private static func bad(_ flag: String, _ message: String) -> ServiceExit {
+        ServiceExit(ServiceExit.configuration, "understudy.bad_flag", "--\(flag) \(message)")
+    }
+
+    private static func listen(_ text: String) throws(ServiceExit) -> (String, Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+            colon != text.startIndex
+        else { throw bad("listen", "has to be host:port, not \(text.prefix(100))") }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard Loopback.contains(String(host)) else {
+            throw bad(
+                "listen",
+                "has to be on loopback in this version, since the API has no tokens yet: \(host) is not"
+            )
+        }
+        return (String(host), Int(port))
+    }
+
+    /// `[a-z0-9-]`, slashes as `--`: the first part of every name that we give.
+    private static func slug(_ name: String) throws(ServiceExit) -> String {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: true)
+        let isGood = parts.allSatisfy { part in
+            part.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        }
+        let slug = parts.joined(separator: "--")
+        guard isGood, (1...40).contains(slug.utf8.count) else {
+            throw bad("name", "has to be 1 to 40 of [a-z0-9-] and slashes, not \(name.prefix(80))")
+        }
+        return slug
+    }
+
+    private static func ownUser() throws(ServiceExit) -> String {
+        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else {
+            throw bad("user", "is needed: this process's user has no name")
+        }
+        return String(cString: name)
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import HTTPTransport
+import Mesos
+import Portworx
+import Scheduler
+import StateStore
+
+/// Why the scheduler's process ends, and with which status (design, §9; the numbers are those of sysexits).
+struct ServiceExit: Error {
+    static let usage = ExitCode(64)
+    static let unavailable = ExitCode(69)
+    static let `internal` = ExitCode(70)
+    static let lost = ExitCode(75)
+    static let configuration = ExitCode(78)
+
+    /// What the shell sees.
+    let status: ExitCode
+    /// Stable, `module.snake_case`.
+    let code: String
+    /// For people.
+    let message: String
+
+    init(_ status: ExitCode, _ code: String, _ message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: MesosError) {
+        // Coming back under the id that another scheduler has taken would evict it, and so on for ever.
+        let status = error.fatal == nil ? Self.configuration : Self.lost
+        self.init(status, "\(error.code)", error.message)
+    }
+
+    init(_ error: SchedulerError) {
+        switch error.code {
+        case .fenced: self.init(Self.lost, error.code.rawValue, error.message)
+        case .stateFormat, .store, .sources: self.init(Self.configuration, error.code.rawValue, error.message)
+        case .stopping: self.init(Self.internal, error.code.rawValue, error.message)
+        }
+    }
+
+    init(_ error: StateStoreError) { self.init(Self.configuration, "\(error.code)", error.message) }
+
+    init(_ error: PortworxError) { self.init(Self.configuration, "\(error.code)", error.message) }
+
+    /// Whatever a part of the service ended with.
+    static func wrap(_ error: any Error) -> ServiceExit {
+        switch error {
+        case let exit as ServiceExit: exit
+        case let error as MesosError: ServiceExit(error)
+        case let error as SchedulerError: ServiceExit(error)
+        case let error as StateStoreError: ServiceExit(error)
+        case let error as PortworxError: ServiceExit(error)
+        case let error as HTTPError: ServiceExit(unavailable, error.code, error.message)
+        default: ServiceExit(`internal`, "understudy.unexpected", "\(error)")
+        }
+    }
+}

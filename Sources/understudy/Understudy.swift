@@ -1,0 +1,40 @@
+import ArgumentParser
+import Glibc
+
+/// The command line.
+@main
+struct Understudy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "understudy",
+        abstract: "Runs test suites against fresh copies of production volumes on DC/OS.",
+        version: VersionCommand.version,
+        // Every subcommand, in the order in which the help lists them.
+        subcommands: [
+            SchedulerCommand.self,
+            RunCommand.self,
+            RunsCommand.self,
+            ShowCommand.self,
+            ReleaseCommand.self,
+            DemoCommand.self,
+            StandInCommand.self,
+            VersionCommand.self,
+        ]
+    )
+
+    /// As ArgumentParser's own, but a mistake in the use of `run` exits with 2, as its other codes are taken.
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard arguments.first == "run", exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Output.standardError.line(fullMessage(for: error))
+            exit(withError: ExitCodes.usage)
+        }
+    }
+}

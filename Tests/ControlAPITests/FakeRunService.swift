@@ -1,0 +1,77 @@
+import API
+import ControlAPI
+import Model
+
+/// Runs that never move, kept in memory; behaves as the protocol says.
+actor FakeRunService: RunService {
+    private var views: [RunView] = []
+    private var isAbleToAct = true
+    /// Holds every submission until opened.
+    private var gate: AsyncStream<Void>?
+    /// How many submissions have come as far as the service.
+    let arrivals: AsyncStream<Void>
+    private let arrived: AsyncStream<Void>.Continuation
+
+    init(gate: AsyncStream<Void>? = nil) {
+        self.gate = gate
+        (arrivals, arrived) = AsyncStream.makeStream()
+    }
+
+    var count: Int { views.count }
+
+    func become(ableToAct: Bool) { isAbleToAct = ableToAct }
+
+    func submit(_ request: RunRequest) async -> Submission {
+        arrived.yield()
+        if let gate {
+            for await _ in gate {}
+        }
+        if let key = request.key, let known = views.first(where: { $0.key == key }) { return .existing(known) }
+        guard request.source == SourceName("guestbook") else {
+            let message = "there is no source \(request.source)"
+            return .refused(
+                APIRefusal(status: 404, code: "scheduler.unknown_source", message: message, field: "source")
+            )
+        }
+        let view = RunView(
+            id: RunID("r\(views.count + 1)"),
+            key: request.key,
+            source: request.source,
+            phase: .requested,
+            tier: .init(wanted: .low),
+            phases: [.init(phase: .requested, at: Timestamp(Instant(milliseconds: 1_000)), seconds: nil)],
+            lease: .init(ends: Timestamp(Instant(milliseconds: 3_601_000)))
+        )
+        views.append(view)
+        return .created(view)
+    }
+
+    func run(_ id: RunID) -> RunView? { views.first { $0.id == id } }
+
+    func runs(_ query: RunsQuery) -> RunList {
+        var rest = Array(views.reversed()).filter { view in
+            (query.phase.map { $0 == view.phase } ?? true) && (query.source.map { $0 == view.source } ?? true)
+        }
+        if let after = query.after { rest = Array(rest.drop { $0.id != after }.dropFirst()) }
+        let page = Array(rest.prefix(query.limit))
+        return RunList(runs: page, next: rest.count > page.count ? page.last?.id : nil)
+    }
+
+    func release(_ id: RunID) -> RunView? {
+        guard let index = views.firstIndex(where: { $0.id == id }) else { return nil }
+        views[index].phase = .ending
+        views[index].result = .cancelled
+        return views[index]
+    }
+
+    func health() -> HealthView {
+        HealthView(
+            subscribed: isAbleToAct,
+            leader: true,
+            store: true,
+            portworx: true,
+            since: Timestamp(Instant(milliseconds: 0)),
+            standIn: true
+        )
+    }
+}

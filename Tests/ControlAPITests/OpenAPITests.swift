@@ -1,0 +1,72 @@
+import FoundationEssentials
+import Model
+import Testing
+
+@testable import API
+@testable import ControlAPI
+
+@Suite("docs/openapi.yaml")
+struct OpenAPITests {
+    private let document: DocumentOutline
+
+    init() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        document = try DocumentOutline(contentsOf: root.appending(path: "docs/openapi.yaml").path)
+    }
+
+    @Test("has every path and method that the server has, and no other")
+    func operations() throws {
+        let served = try ControlRoute.paths.flatMap { path in
+            let route = try #require(ControlRoute(path: path.replacing("{id}", with: "r1")[...]))
+            #expect(route.template == path)
+            // HEAD goes without saying where GET is.
+            return route.methods.filter { $0 != "HEAD" }.map { "\($0) \(path)" }
+        }
+        #expect(document.operations == served.sorted())
+    }
+
+    private func names(_ value: some Encodable) throws -> Set<String> {
+        guard case .object(let members) = try JSONTreeParser.parse(try APIJSON.bytes(value)) else { return [] }
+        return Set(members.map(\.name))
+    }
+
+    @Test("has every field of every answer, and says that it is always there")
+    func answers() throws {
+        let moment = Timestamp(Instant(milliseconds: 0))
+        let health = HealthView(subscribed: true, leader: true, store: true, portworx: true, since: moment)
+        let encoded: [String: Set<String>] = [
+            "RunView": try names(RunView(id: RunID("r"), source: SourceName("s"), phase: .requested)),
+            "Endpoint": try names(RunView.Endpoint(host: "h", port: 1, user: "u")),
+            "TierView": try names(RunView.TierView()),
+            "TaskView": try names(RunView.TaskView(id: TaskID("t"), state: nil, agent: nil)),
+            "PhaseView": try names(RunView.PhaseView(phase: .ready, at: moment, seconds: nil)),
+            "LeaseView": try names(RunView.LeaseView()),
+            "RefusalView": try names(RunView.RefusalView(reason: "r", count: 1)),
+            "RunList": try names(RunList(runs: [])),
+            "HealthView": try names(health),
+            "ErrorBody": try names(ErrorBody(code: "c", message: "m")),
+        ]
+        for (schema, names) in encoded {
+            #expect(document.properties[schema] == names, "\(schema)")
+            #expect(document.required[schema] == names, "\(schema)")
+        }
+        #expect(Set(document.properties.keys) == Set(encoded.keys).union(["RunRequest", "Suite"]))
+    }
+
+    @Test("has every field of a request")
+    func requests() {
+        #expect(document.properties["RunRequest"] == Set(RunRequest.fieldNames))
+        #expect(document.properties["Suite"] == Set(RunRequest.Suite.fieldNames))
+        #expect(document.required["RunRequest"] == ["source"])
+        #expect(document.required["Suite"] == ["image", "command"])
+    }
+
+    @Test("has every word")
+    func words() {
+        #expect(document.values["RunPhase"] == RunPhase.allCases.map(\.rawValue))
+        #expect(document.values["RunResult"] == RunResult.allCases.map(\.rawValue))
+        #expect(document.values["Tier"] == Tier.allCases.map(\.rawValue))
+        #expect(document.values.count == 3)
+    }
+}

@@ -1,0 +1,78 @@
+import API
+import HTTPTransport
+import Logging
+import Testing
+
+@testable import ControlAPI
+
+/// A server on a free loopback port, for as long as a test takes.
+struct ServerHarness: Sendable {
+    let service: FakeRunService
+    let server: ControlServer
+    let port: Int
+    let http: HTTPClient
+
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Serves, hands itself to `body`, and stops the server by cancelling it.
+    static func with(
+        service: FakeRunService = FakeRunService(),
+        bodies: BodyGate = BodyGate(),
+        _ body: (ServerHarness) async throws -> Void
+    ) async throws {
+        let server = try ControlServer(
+            host: "127.0.0.1",
+            port: 0,
+            service: service,
+            logger: .silent,
+            allowBeyondLoopback: false,
+            bodies: bodies
+        )
+        let running = Task { try await server.run() }
+        let address = try #require(await server.address())
+        let harness = ServerHarness(service: service, server: server, port: address.port, http: try HTTPClient())
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(harness))
+        } catch {
+            result = .failure(error)
+        }
+        await harness.http.shutdown()
+        running.cancel()
+        try await running.value
+        try result.get()
+    }
+
+    /// Sends one request.
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: String = "",
+        headers: [(name: String, value: String)] = []
+    ) async throws -> HTTPResponse {
+        try await http.send(HTTPRequest(method: method, url: url + path, headers: headers, body: Array(body.utf8)))
+    }
+
+    /// Sends one request; the status alone.
+    func status(
+        _ method: String,
+        _ path: String,
+        _ body: String = "",
+        headers: [(name: String, value: String)] = []
+    ) async throws -> Int {
+        try await send(method, path, body, headers: headers).head.status
+    }
+
+    /// Sends one request; the methods that the answer allows.
+    func allowed(_ method: String, _ path: String) async throws -> String? {
+        try await send(method, path).head.header("Allow")
+    }
+}
+
+extension Logger {
+    /// Keeps a test's output its own.
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// A body as text.
+func text(_ response: HTTPResponse) -> String { String(decoding: response.body, as: UTF8.self) }
