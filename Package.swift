@@ -125,6 +125,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "StandInTests", dependencies: ["StandIn"], swiftSettings: settings),
         .testTarget(
             name: "LocalClusterTests",

@@ -89,6 +89,8 @@ public struct Copy: Hashable, Codable, Sendable {
         self.state = state
     }
 
+    /// True for a name that we gave up on, with nothing to see under it: it is looked for until its absence is certain.
+    public var isTombstone: Bool { state == .condemned && volumeID == nil && absences > 0 }
     /// True when a delete has failed long enough for a person to look.
     public var isStuck: Bool { state == .condemned && failures >= 10 }
 }

@@ -27,7 +27,6 @@ extension SystemState {
                 copy.askedAt = now
                 put(copy)
             case .reconcile(let questions):
-                reconcileDue = false
                 for question in questions { askedAbout[question.task] = now }
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
@@ -35,6 +34,8 @@ extension SystemState {
             case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
             }
         }
+        // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.
+        if subscribed { reconcileDue = false }
         return effects
     }
 
@@ -55,7 +56,7 @@ extension SystemState {
     private func dueReconciliation(_ now: Instant) -> [Effect] {
         var questions: [Effect.TaskQuestion] = []
         for id in withLiveTasks.sorted() {
-            for attempt in runs[id]?.attempts ?? [] {
+            for attempt in runs[id]?.attempts ?? [] where mayAsk(attempt, of: id, now) {
                 for task in attempt.live where reconcileDue || isSilent(task, now) {
                     questions.append(Effect.TaskQuestion(task: task.id, agent: attempt.agent))
                 }
@@ -64,9 +65,18 @@ extension SystemState {
         return questions.isEmpty ? [] : [.reconcile(questions)]
     }
 
+    /// A question that overtakes its own launch is answered TASK_GONE, of a task that is about to start.
+    private func mayAsk(_ attempt: Attempt, of run: RunID, _ now: Instant) -> Bool {
+        if attempt.tasks.contains(where: \.started) { return true }
+        let isUnderWay = inFlight.contains(.launch(run, attempt: attempt.number))
+        return !isUnderWay && now - attempt.at >= settings.launchSettles
+    }
+
     /// True for a task that nobody has spoken of for longer than usual, and that we did not ask about lately.
     private func isSilent(_ task: Attempt.Task, _ now: Instant) -> Bool {
-        guard task.state == .staging || task.state.isOutOfSight, now - task.at >= .seconds(15) else { return false }
+        guard task.state == .staging || task.state.isOutOfSight, now - task.at >= settings.launchSettles else {
+            return false
+        }
         return askedAbout[task.id].map { now - $0 >= .seconds(30) } ?? true
     }
 
@@ -183,7 +193,11 @@ extension SystemState {
 
     /// Rule 3, but for the detachment that is looked at right before: no task can be using it.
     private func mayDelete(_ copy: Copy, _ now: Instant) -> Bool {
-        if standing.contains(where: { copies[$0]?.parentCopy == copy.name }) { return false }
+        if standing.contains(where: { name in
+            copies[name].map { $0.parentCopy == copy.name && !$0.isTombstone } ?? false
+        }) {
+            return false
+        }
         return attempts(on: copy).allSatisfy { attempt in
             if attempt.isTerminal { return true }
             guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,

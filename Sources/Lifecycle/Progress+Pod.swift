@@ -97,7 +97,20 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         let said = attempt.tasks.compactMap(\.message).first ?? "no word of why"
-        let stale = attempt.tasks.allSatisfy { $0.state == .dropped || $0.state == .gone }
+        // GONE is the master's belief: the task may yet appear, so its clone is not used again.
+        if attempt.tasks.allSatisfy({ $0.state == .dropped || $0.state == .gone }),
+            attempt.tasks.contains(where: { $0.state == .gone })
+        {
+            settle(&run)
+            return retry(
+                &run,
+                "the launch on \(attempt.hostname) came to nothing: \(said)",
+                giveUp: false,
+                now,
+                &transition
+            )
+        }
+        let stale = attempt.tasks.allSatisfy { $0.state == .dropped }
         guard stale, run.droppedLaunches < settings.droppedLaunchesMax else {
             return attemptFailed(&run, "the pod could not be started on \(attempt.hostname): \(said)", now, &transition)
         }

@@ -95,7 +95,8 @@ extension SystemState {
         }
         for name in run.clones + (run.snapshot.map { [$0] } ?? []) {
             guard let copy = copies[name], copy.run == run.id else { continue }
-            if copy.state == .gone || copy.heldUntil.map({ $0 > now }) == true { continue }
+            // A tombstone is the ledger's: it may take minutes until its absence is certain, and holds nothing.
+            if copy.state == .gone || copy.isTombstone || copy.heldUntil.map({ $0 > now }) == true { continue }
             // Somebody else may test on the same data.
             if copy.kind == .snapshot, isInUse(copy) { continue }
             run.obstacle = copy.lastFault.map { "\(name): \($0.message)" } ?? "\(name) is being deleted"

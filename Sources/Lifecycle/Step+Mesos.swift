@@ -129,7 +129,9 @@ extension SystemState {
 extension Attempt.Task {
     /// Takes an update in; nothing follows a terminal state.
     mutating func apply(_ update: TaskUpdate, _ now: Instant) {
-        guard !state.isTerminal else { return }
+        // What the master made up about a task that it did not know yet is no end: the executor's own word counts more.
+        let isMadeUp = state == .gone || state == .dropped
+        guard !state.isTerminal || (isMadeUp && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
         if update.state == .error, update.uuid == nil, started { return }
         if state != update.state { at = now }

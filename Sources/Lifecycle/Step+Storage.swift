@@ -78,13 +78,13 @@ extension SystemState {
             // Asked for, and not there: it may yet come. Another name is asked for, this one stays a tombstone.
             copy.condemn("its creation had no answer and left nothing to see")
             copy.absences = 1
-            copy.nextTryAt = absenceCounts(copy)
+            copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
         case (.success(nil), .condemned):
             copy.absences += 1
             if copy.absences >= 2, now >= absenceCounts(copy) {
                 copy.state = .gone
             } else {
-                copy.nextTryAt = max(now + .seconds(5), absenceCounts(copy))
+                copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
             }
         case (.success, .gone): break
         }

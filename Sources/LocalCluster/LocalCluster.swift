@@ -20,7 +20,7 @@ public final class LocalCluster: Sendable {
         settings: LocalClusterSettings = LocalClusterSettings(),
         logger: Logger
     ) throws {
-        let storage = try StorageCluster(plan: plan, logger: logger)
+        let storage = try StorageCluster(plan: plan, callSeconds: settings.storageCall, logger: logger)
         self.init(plan: plan, mounting: storage, storage: storage, settings: settings, logger: logger)
     }
 

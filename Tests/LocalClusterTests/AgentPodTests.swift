@@ -45,8 +45,8 @@ struct AgentPodTests {
             #expect(output.last?.hasSuffix("/sandboxes/\(agent)/pod-exec/pod.a") == true)
             #expect(try fixture.output("pod.a", of: "pod-exec", agent: agent, "stderr") == "bad\n")
             try await scheduler.kill("pod.b")
-            let rest = try await scheduler.finish("pod-exec")
-            #expect(rest.map(\.brief) == ["pod.b RUNNING", "pod.b KILLING", "pod.b KILLED", "failure"].suffix(rest.count))
+            let rest = try await scheduler.finish("pod-exec", ["pod.b"])
+            #expect(rest.suffix(3).map(\.brief) == ["pod.b KILLING", "pod.b KILLED", "failure"])
             let end = rest.last?.message.message(7)
             #expect(end?.id(1) == agent)
             #expect(end?.number(3) == 0)
@@ -57,7 +57,7 @@ struct AgentPodTests {
     func failure() async throws {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
-            _ = try await launch(
+            let agent = try await launch(
                 scheduler,
                 [
                     TestTask(id: "suite", command: "while [ ! -e go ]; do sleep 0.05; done; exit 3"),
@@ -65,14 +65,13 @@ struct AgentPodTests {
                 ]
             )
             try await scheduler.update("suite", "RUNNING")
-            // Both run before the one fails.
-            _ = try await scheduler.log.any("db") { $0.brief == "db STARTING" || $0.brief == "db RUNNING" }
-            try fixture.touch("go", in: "suite", of: "pod-exec")
-            let events = try await scheduler.finish("pod-exec")
+            try await fixture.waitForFile("sandboxes/\(agent)/pod-exec/db/stdout")
+            try Data().write(to: URL(fileURLWithPath: "\(fixture.directory)/sandboxes/\(agent)/pod-exec/suite/go"))
+            let events = try await scheduler.finish("pod-exec", ["suite", "db"])
             let failed = try #require(events.first { $0.brief == "suite FAILED" })
             #expect(failed.text == "Command exited with status 3")
             #expect(failed.reason == nil)
-            #expect(story(scheduler.log.all, of: "db").suffix(2) == ["KILLING", "KILLED"])
+            #expect(story(events, of: "db").suffix(2) == ["KILLING", "KILLED"])
         }
     }
 
@@ -86,7 +85,7 @@ struct AgentPodTests {
             )
             try await scheduler.update("a", "RUNNING")
             try await scheduler.kill("a")
-            _ = try await scheduler.finish("pod-exec")
+            _ = try await scheduler.finish("pod-exec", ["a", "b"])
             let states = scheduler.log.all
             #expect(story(states, of: "a").last == "KILLED")
             #expect(story(states, of: "b").last == "KILLED")
@@ -126,32 +125,44 @@ struct AgentPodTests {
                 scheduler,
                 [TestTask(id: "db", command: "exec sleep 100", limit: 0.3), TestTask(id: "b", command: "exec sleep 100")]
             )
-            let events = try await scheduler.finish("pod-exec")
+            let events = try await scheduler.finish("pod-exec", ["db", "b"])
             let failed = try #require(events.first { $0.brief == "db FAILED" })
             #expect(failed.reason == 33)
             #expect(events.contains { $0.brief == "b KILLED" })
         }
     }
 
-    @Test("an image or a user that is not there fails the task as on a real agent; a network fails the pod")
-    func missing() async throws {
+    @Test("an image that is not there fails the task as on a real agent")
+    func missingImage() async throws {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
             _ = try await launch(scheduler, [TestTask(id: "db", command: "exit 0", image: "nope:1")])
-            let image = try await scheduler.finish("pod-exec")
-            #expect(image.map(\.brief) == ["db STARTING", "db FAILED", "failure"])
-            #expect(image[1].text == "Failed to find archive for image 'nope:1'")
-            try await scheduler.revive()
-            _ = try await launch(scheduler, [TestTask(id: "db2", command: "exit 0", user: "no-such-user")])
-            let user = try await scheduler.finish("pod-exec")
-            #expect(user.map(\.brief) == ["db2 STARTING", "db2 FAILED", "failure"])
-            #expect(user[1].text.contains("No such user 'no-such-user'"))
-            try await scheduler.revive()
-            _ = try await launch(scheduler, [TestTask(id: "db3", command: "exit 0")], network: "mesos-bridge")
-            let network = try await scheduler.finish("pod-exec")
-            #expect(network.map(\.brief) == ["db3 FAILED", "failure"])
-            #expect(network[0].text == "a local cluster has no network mesos-bridge: only host networking is there")
-            #expect(network[0].reason == 21)
+            let events = try await scheduler.finish("pod-exec", ["db"]).filter { $0.kind == .update }
+            #expect(events.map(\.brief) == ["db STARTING", "db FAILED"])
+            #expect(events.last?.text == "Failed to find archive for image 'nope:1'")
+        }
+    }
+
+    @Test("a user that this machine does not know fails the task as on a real agent")
+    func missingUser() async throws {
+        try await MasterFixture.run { fixture in
+            let scheduler = try await fixture.scheduler()
+            _ = try await launch(scheduler, [TestTask(id: "db", command: "exit 0", user: "no-such-user")])
+            let events = try await scheduler.finish("pod-exec", ["db"]).filter { $0.kind == .update }
+            #expect(events.map(\.brief) == ["db STARTING", "db FAILED"])
+            #expect(events.last?.text.contains("No such user 'no-such-user'") == true)
+        }
+    }
+
+    @Test("a network fails the pod: a local cluster has the host's only")
+    func network() async throws {
+        try await MasterFixture.run { fixture in
+            let scheduler = try await fixture.scheduler()
+            _ = try await launch(scheduler, [TestTask(id: "db", command: "exit 0")], network: "mesos-bridge")
+            let events = try await scheduler.finish("pod-exec", ["db"])
+            #expect(events.map(\.brief) == ["db FAILED", "failure"])
+            #expect(events.first?.text == "a local cluster has no network mesos-bridge: only host networking is there")
+            #expect(events.first?.reason == 21)
         }
     }
 
@@ -162,7 +173,7 @@ struct AgentPodTests {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
             let agent = try await launch(scheduler, [TestTask(id: "db", command: "env")])
-            _ = try await scheduler.finish("pod-exec")
+            _ = try await scheduler.finish("pod-exec", ["db"])
             let lines = try fixture.output("db", of: "pod-exec", agent: agent).split(separator: "\n")
             let names = Set(lines.compactMap { $0.split(separator: "=").first.map(String.init) })
             let fine: Set = [
@@ -172,14 +183,5 @@ struct AgentPodTests {
             #expect(names.subtracting(fine).isEmpty)
             #expect(lines.contains("PATH=\(fixture.directory)/image:/usr/local/bin:/usr/bin:/bin"))
         }
-    }
-}
-
-extension MasterFixture {
-    /// Makes an empty file in a task's sandbox.
-    func touch(_ name: String, in task: String, of executor: String) throws {
-        let root = directory + "/sandboxes"
-        let agent = try #require(try FileManager.default.contentsOfDirectory(atPath: root).first)
-        try Data().write(to: URL(fileURLWithPath: "\(root)/\(agent)/\(executor)/\(task)/\(name)"))
     }
 }

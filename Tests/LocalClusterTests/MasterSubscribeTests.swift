@@ -48,7 +48,7 @@ struct MasterSubscribeTests {
             try await scheduler.accept(offer, [.group(executor: "pod-exec", tasks)])
             try await scheduler.update("pod.a", "FINISHED")
             try await scheduler.kill("pod.b")
-            _ = try await scheduler.finish("pod-exec")
+            _ = try await scheduler.finish("pod-exec", ["pod.b"])
             var ours: [UInt64: Set<String>] = [:]
             for event in scheduler.log.all {
                 ours[event.message.number(1) ?? 0, default: []].formUnion(event.message.shape(Self.messages))
@@ -207,6 +207,7 @@ extension MasterFixture {
         let deadline = monotonicSeconds() + seconds
         while !isSo(try await TestHTTP.document(address, "/master/state")) {
             guard monotonicSeconds() < deadline else { throw TestEventLog.Missing(description: "never: \(what)") }
+            await breath()
         }
     }
 }

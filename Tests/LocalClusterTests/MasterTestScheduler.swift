@@ -165,23 +165,33 @@ final class TestScheduler: Sendable {
         try await log.next("OFFERS", within: seconds) { $0.kind == .offers }.offers
     }
 
-    /// The next update of a task, acknowledged.
+    /// The next update of a task in this state; all updates until then are acknowledged, and it too unless told otherwise.
     @discardableResult
     func update(_ task: String, _ state: String, acknowledged: Bool = true) async throws -> TestEvent {
-        let event = try await log.next("\(task) \(state)") { $0.task == task && $0.state == state }
-        if acknowledged, !event.uuid.isEmpty { try await acknowledge(event) }
-        return event
+        while true {
+            let event = try await log.next("\(task) \(state)") { $0.kind == .update }
+            let isIt = event.task == task && event.state == state
+            if !event.uuid.isEmpty, acknowledged || !isIt { try await acknowledge(event) }
+            if isIt { return event }
+        }
     }
 
-    /// Acknowledges all updates until the pod has ended, and tells them in order.
-    func finish(_ executor: String) async throws -> [TestEvent] {
+    /// Acknowledges all updates until the pod and each of its tasks has ended, and tells them in order.
+    ///
+    /// The pod's end may be told before a task's, whose earlier updates were acknowledged late (10-launch-group).
+    func finish(_ executor: String, _ tasks: [String]) async throws -> [TestEvent] {
+        let ends: Set<String?> = ["FINISHED", "FAILED", "KILLED"]
         var events: [TestEvent] = []
-        while true {
+        var open = Set(tasks)
+        var isOver = false
+        while !isOver || !open.isEmpty {
             let event = try await log.next("the end of \(executor)") { $0.kind == .update || $0.kind == .failure }
             events.append(event)
-            if event.kind == .failure, event.message.message(7)?.id(2) == executor { return events }
+            if event.kind == .failure { isOver = event.message.message(7)?.id(2) == executor }
             if !event.uuid.isEmpty { try await acknowledge(event) }
+            if ends.contains(event.state), let task = event.task { open.remove(task) }
         }
+        return events
     }
 }
 

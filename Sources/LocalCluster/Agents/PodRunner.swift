@@ -16,6 +16,8 @@ actor PodRunner {
         var images: [String: String]
         var sandboxes: String
         var mounting: any VolumeMounting
+        /// Seconds that it takes to fetch an image.
+        var imagePull: Double
         var clock: @Sendable () -> Double
         var logger: Logger
     }
@@ -108,6 +110,8 @@ actor PodRunner {
         let task = entry.task
         tell(id, .starting)
         if let fault = missing(task) { return end(id, .failed, fault) }
+        // Cancelled by nobody; a pod that is killed meanwhile finds out below.
+        if host.imagePull > 0 { try? await Task.sleep(for: .seconds(host.imagePull)) }
         var paths: [(container: String, local: String)] = []
         for mount in task.mounts {
             do throws(MountRefusal) {

@@ -141,8 +141,10 @@ extension Master {
         for agent in agents.values {
             for (key, pod) in agent.pods where key.hasPrefix("\(id) ") { Task { await pod.kill(grace: nil) } }
         }
-        for key in agents.keys {
-            agents[key]?.used = agents[key]?.used.filter { !$0.key.contains(" \(id) ") } ?? [:]
+        agents = agents.mapValues { agent in
+            var agent = agent
+            agent.used = agent.used.filter { !$0.key.contains(" \(id) ") }
+            return agent
         }
         for (taskID, var task) in framework.tasks {
             // Nobody is told, and so it stands among the completed ones (09-teardown).

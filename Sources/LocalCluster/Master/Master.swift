@@ -1,4 +1,4 @@
-import Glibc
+import FoundationEssentials
 import Logging
 import Model
 
@@ -49,6 +49,7 @@ actor Master {
                 images: plan.images,
                 sandboxes: plan.directory + "/sandboxes",
                 mounting: mounting,
+                imagePull: settings.imagePull,
                 clock: secondsSinceEpoch,
                 logger: logger
             )
@@ -181,8 +182,4 @@ actor Master {
 }
 
 /// The wall clock.
-func secondsSinceEpoch() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
-}
+func secondsSinceEpoch() -> Double { Date().timeIntervalSince1970 }

@@ -85,8 +85,12 @@ public struct LocalClusterSettings: Sendable {
     public var updateRetry: Double
     /// The master's; 0 picks one.
     public var masterPort: Int
+    /// Seconds between a task's STARTING and its start, as an image has to be fetched on a real agent.
+    public var imagePull = 0.0
+    /// Seconds that a storage call takes which makes or deletes a volume.
+    public var storageCall = 0.0
 
-    /// Wraps the four.
+    /// Wraps the first four; the delays are none.
     public init(heartbeat: Double = 15, allocation: Double = 1, updateRetry: Double = 10, masterPort: Int = 0) {
         self.heartbeat = heartbeat
         self.allocation = allocation

@@ -82,6 +82,8 @@ extension StorageCluster {
         guard let route = fitting.first(where: { $0.method == request.method }) else {
             return .text(405, "Method Not Allowed")
         }
+        let isSlow = request.method == "DELETE" || ["snapshots", "clone"].contains(request.path.last ?? "")
+        if isSlow, request.method != "GET" { await takeTime() }
         do {
             return .json(200, try await route.handler(self, request, route.variable(in: request.path)))
         } catch {

@@ -25,6 +25,7 @@ final class StorageCluster: VolumeMounting, Sendable {
 
     let nodes: StorageNodes
     let sdkVersion: SDKVersion
+    private let callSeconds: Double
     let logger: Logger
     private let root: String
     private let volumesByID: Mutex<[String: StoredVolume]> = Mutex([:])
@@ -36,9 +37,16 @@ final class StorageCluster: VolumeMounting, Sendable {
     /// - Parameters:
     ///   - plan: its nodes, volumes and directory count.
     ///   - sdkVersion: by default one before 0.154, in which clones take no labels.
+    ///   - callSeconds: how long a call takes that makes or deletes a volume.
     ///   - logger: hears of each change.
     /// - Throws: a ``PlanFault``, or what the file system says.
-    init(plan: LocalClusterPlan, sdkVersion: SDKVersion = .old, logger: Logger) throws {
+    init(
+        plan: LocalClusterPlan,
+        sdkVersion: SDKVersion = .old,
+        callSeconds: Double = 0,
+        logger: Logger
+    ) throws {
+        self.callSeconds = callSeconds
         self.nodes = StorageNodes(plan)
         self.sdkVersion = sdkVersion
         self.logger = logger
@@ -91,6 +99,13 @@ final class StorageCluster: VolumeMounting, Sendable {
     }
 
     // MARK: for the other files of this type
+
+    /// Portworx takes its time to make and to delete, and does it whether the caller waits or not.
+    func takeTime() async {
+        guard callSeconds > 0 else { return }
+        let seconds = callSeconds
+        await Task.detached { try? await Task.sleep(for: .seconds(seconds)) }.value  // cancelled by nobody
+    }
 
     /// All volumes, oldest first.
     func stored() -> [StoredVolume] {

@@ -32,6 +32,7 @@ struct MasterCall {
     init(_ bytes: [UInt8]) throws(Invalid) {
         guard let message = ProtoMessage(bytes) else { throw Invalid(text: "Failed to parse body into Call protobuf") }
         frameworkID = message.id(1)
+        guard frameworkID != nil || !message.has(1) else { throw Self.unparsable }
         // A real master aborts at type 0; a number that it does not know counts as absent, as protobuf 2 has it.
         guard let type = message.uint(2), Self.types.contains(type) else { throw Self.missing("type") }
         body = try Self.body(type, message)

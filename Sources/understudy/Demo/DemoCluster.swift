@@ -2,7 +2,7 @@ import LocalCluster
 import Model
 
 /// The demo's cluster: what it consists of, and the images that stand in for real ones.
-enum DemoCluster {
+struct DemoCluster: Sendable {
     /// Production's volume.
     static let volume = "guestbook-production"
     /// Production's image, and therefore the copy's.
@@ -13,27 +13,30 @@ enum DemoCluster {
     static let clusterName = "guestbook"
     /// The agent that production runs on.
     static let productionAgent = "ssd-1"
-    /// Where production answers.
-    static let productionPort: UInt16 = 21_042
+
+    /// The first of 500 ports that its agents offer; two clusters at a time need two of them.
+    var firstPort: UInt16 = 21_000
+    /// Where production answers: offered to nobody.
+    var productionPort: UInt16 { firstPort + 499 }
 
     private static let gibibyte: UInt64 = 1_024 * 1_024 * 1_024
 
     /// Two agents with fast pools that keep no snapshots, two with cheap ones, one without Portworx: so that there is a
     /// choice to make and something to refuse.
-    static func plan(in directory: String) -> LocalClusterPlan {
+    func plan(in directory: String) -> LocalClusterPlan {
         LocalClusterPlan(
             agents: [
-                agent("ssd-1", cos: "HIGH", ports: 21_000...21_099),
-                agent("ssd-2", cos: "HIGH", ports: 21_100...21_199),
-                agent("hdd-1", cos: "LOW", ports: 21_200...21_299),
-                agent("hdd-2", cos: "LOW", ports: 21_300...21_399),
-                agent("plain-1", cos: nil, ports: 21_400...21_499),
+                agent("ssd-1", cos: "HIGH", number: 0),
+                agent("ssd-2", cos: "HIGH", number: 1),
+                agent("hdd-1", cos: "LOW", number: 2),
+                agent("hdd-2", cos: "LOW", number: 3),
+                agent("plain-1", cos: nil, number: 4),
             ],
             volumes: [
                 // A replica on each tier: with the label on the fast pools, snapshots live on the cheap replica alone.
                 LocalClusterPlan.Volume(
-                    name: volume,
-                    sizeBytes: 10 * gibibyte,
+                    name: Self.volume,
+                    sizeBytes: 10 * Self.gibibyte,
                     cos: "HIGH",
                     replicas: [(node: "node-ssd-1", pool: 0), (node: "node-hdd-1", pool: 0)],
                     labels: ["app": "guestbook"],
@@ -42,26 +45,27 @@ enum DemoCluster {
                 )
             ],
             images: [
-                databaseImage: "\(directory)/images/database",
-                suiteImage: "\(directory)/images/suite",
+                Self.databaseImage: "\(directory)/images/database",
+                Self.suiteImage: "\(directory)/images/suite",
             ],
             directory: directory
         )
     }
 
-    private static func agent(_ hostname: String, cos: String?, ports: ClosedRange<UInt16>) -> LocalClusterPlan.Agent {
+    private func agent(_ hostname: String, cos: String?, number: UInt16) -> LocalClusterPlan.Agent {
+        let first = firstPort + 90 * number
         let labels = cos == "HIGH" ? ["no_snapshot": "true"] : [:]
         return LocalClusterPlan.Agent(
             hostname: hostname,
             cpus: 4,
             memoryMB: 8_192,
             diskMB: 16_384,
-            ports: ports,
+            ports: first...first + 89,
             attributes: cos == nil ? [:] : ["px": "true"],
             storage: cos.map { cos in
                 LocalClusterPlan.Node(
                     id: "node-\(hostname)",
-                    pools: [LocalClusterPlan.Pool(cos: cos, totalBytes: 500 * gibibyte, labels: labels)]
+                    pools: [LocalClusterPlan.Pool(cos: cos, totalBytes: 500 * Self.gibibyte, labels: labels)]
                 )
             }
         )
@@ -78,10 +82,12 @@ enum DemoCluster {
         """
 
     /// What production is started with.
-    static let productionEnvironment = [
-        "UNDERSTUDY_DATA": "/var/lib/cassandra", "UNDERSTUDY_CQL_PORT": "\(productionPort)",
-        "CASSANDRA_CLUSTER_NAME": clusterName,
-    ]
+    var productionEnvironment: [String: String] {
+        [
+            "UNDERSTUDY_DATA": "/var/lib/cassandra", "UNDERSTUDY_CQL_PORT": "\(productionPort)",
+            "CASSANDRA_CLUSTER_NAME": Self.clusterName,
+        ]
+    }
 
     /// Stands in for the image's entry point: starts the stand-in database on the volume's directory.
     static func entryPoint(_ program: String) -> String {

@@ -9,16 +9,24 @@ import Synchronization
 final class DemoStage: Sendable {
     let directory: String
     let program: String
+    let parts: DemoCluster
     let cluster: LocalCluster
     private let scheduler = Mutex<ChildProcess?>(nil)
 
-    init(directory: String, program: String) throws {
+    init(
+        directory: String,
+        program: String,
+        parts: DemoCluster = DemoCluster(),
+        settings: LocalClusterSettings = LocalClusterSettings()
+    ) throws {
         self.directory = directory
         self.program = program
+        self.parts = parts
         try Self.write(DemoCluster.entryPoint(program), to: "\(directory)/images/database", "docker-entrypoint.sh")
         try Self.write(DemoCluster.suite(program), to: "\(directory)/images/suite", "guestbook-suite")
         cluster = try LocalCluster(
-            plan: DemoCluster.plan(in: directory),
+            plan: parts.plan(in: directory),
+            settings: settings,
             logger: Logger(label: "local-cluster") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -42,16 +50,25 @@ final class DemoStage: Sendable {
             on: DemoCluster.productionAgent,
             image: DemoCluster.databaseImage,
             command: "exec docker-entrypoint.sh cassandra -f",
-            environment: DemoCluster.productionEnvironment,
+            environment: parts.productionEnvironment,
             volume: DemoCluster.volume,
             at: "/var/lib/cassandra"
         )
     }
 
-    /// The scheduler, as an operator would start it; returns where its API is.
-    func startScheduler() async throws -> String {
-        let sources = "\(directory)/sources.json"
-        try Data(DemoCluster.sources.utf8).write(to: URL(filePath: sources))
+    /// Starts the scheduler as an operator would.
+    ///
+    /// - Parameters:
+    ///   - sources: the sources file's content.
+    ///   - logged: takes each line of its log as it comes.
+    /// - Returns: where its API is.
+    /// - Throws: when it ends before it listens, with its last words.
+    func startScheduler(
+        sources: String = DemoCluster.sources,
+        logged: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> String {
+        let file = "\(directory)/sources.json"
+        try Data(sources.utf8).write(to: URL(filePath: file))
         let (addresses, feed) = AsyncStream.makeStream(of: String.self)
         let log = "\(directory)/scheduler.log"
         let prefix = "understudy: listening on "
@@ -59,12 +76,13 @@ final class DemoStage: Sendable {
             program,
             [
                 "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
-                "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", sources,
+                "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", file,
             ],
             environment: childEnvironment,
             output: .lines { line, isError in
                 if isError {
                     append(line, to: log)
+                    logged(line)
                 } else if line.hasPrefix(prefix) {
                     feed.yield(String(line.dropFirst(prefix.count)))
                     feed.finish()
@@ -125,17 +143,27 @@ final class DemoStage: Sendable {
         return String(decoding: data.suffix(4_096), as: UTF8.self)
     }
 
+    /// Ends the scheduler as an operator would, or as an accident does.
+    ///
+    /// - Returns: how it ended; nil when there is none.
+    @discardableResult
+    func stopScheduler(with signal: Int32 = SIGTERM) async -> ChildProcess.Ending? {
+        guard let process = scheduler.withLock({ $0 }) else { return nil }
+        process.signal(signal)
+        let killer = Task {
+            try await Task.sleep(for: .seconds(15))
+            process.signal(SIGKILL)
+        }
+        defer { killer.cancel() }
+        return await process.wait()
+    }
+
+    /// Sends a signal to the scheduler and does not wait.
+    func signalScheduler(_ signal: Int32) { scheduler.withLock { $0?.signal(signal) } }
+
     /// Ends whatever was started; safe to repeat.
     func clear() async {
-        if let process = scheduler.withLock({ $0 }) {
-            process.signal(SIGTERM)
-            let killer = Task {
-                try await Task.sleep(for: .seconds(15))
-                process.signal(SIGKILL)
-            }
-            _ = await process.wait()
-            killer.cancel()
-        }
+        await stopScheduler()
         await cluster.stop()
     }
 }

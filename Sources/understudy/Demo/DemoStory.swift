@@ -37,7 +37,7 @@ struct DemoStory: Sendable {
     private func fillProduction() async throws -> String {
         heading("production: a guestbook's database on \(DemoCluster.productionAgent), its volume on high and low")
         try await stage.startProduction()
-        let call = "'\(stage.program)' stand-in call --port \(DemoCluster.productionPort)"
+        let call = "'\(stage.program)' stand-in call --port \(stage.parts.productionPort)"
         _ = try await stage.shell("\(call) 'ADD Ada' 'ADD Grace' 'ADD Zoë'")
         say("  " + (try await stage.shell("\(call) HELLO | head -1")))
         let guests = try await stage.shell("\(call) LIST").split(separator: "\n").joined(separator: ", ")
@@ -83,7 +83,7 @@ struct DemoStory: Sendable {
 
     private func checkProduction(_ before: String) async throws {
         heading("production, after the suite has dropped its table")
-        let call = "'\(stage.program)' stand-in call --port \(DemoCluster.productionPort)"
+        let call = "'\(stage.program)' stand-in call --port \(stage.parts.productionPort)"
         let guests = try await stage.shell("\(call) LIST").split(separator: "\n").joined(separator: ", ")
         let after = try await checksum()
         say("  guests         \(guests)")

@@ -1,0 +1,138 @@
+import API
+import FoundationEssentials
+import Glibc
+import HTTPTransport
+import LocalCluster
+import Model
+import Synchronization
+import Testing
+
+@testable import understudy
+
+/// A local cluster with production in it, and the real scheduler as a process, on ports and a folder of its own.
+final class Stage: Sendable {
+    static let suiteArguments = [
+        "--source", "guestbook", "--suite-image", DemoCluster.suiteImage, "--env", "EXPECTED_GUESTS=3",
+    ]
+
+    let demo: DemoStage
+    private let url = Mutex("")
+
+    private init(demo: DemoStage) { self.demo = demo }
+
+    /// Sets the stage, lets the test play on it, and clears it whatever happens.
+    static func play(
+        firstPort: UInt16,
+        settings: LocalClusterSettings = LocalClusterSettings(),
+        _ body: (Stage) async throws -> Void
+    ) async throws {
+        let directory = "/tmp/understudy-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }  // what is left is the test's, not the user's
+        let stage = Stage(
+            demo: try DemoStage(
+                directory: directory,
+                program: Self.program,
+                parts: DemoCluster(firstPort: firstPort),
+                settings: settings
+            )
+        )
+        let result: Result<Void, any Error>
+        do {
+            try await stage.demo.cluster.start()
+            try await stage.demo.startProduction()
+            _ = try await stage.database("ADD Ada", "ADD Grace", "ADD Zoë")
+            result = .success(try await body(stage))
+        } catch {
+            result = .failure(error)
+        }
+        if case .failure = result { print("the scheduler's last words:\n\(stage.demo.lastWords())") }
+        await stage.demo.clear()
+        try result.get()
+    }
+
+    /// The program that was built beside the tests.
+    private static var program: String {
+        get throws {
+            let tests = try ownPath()
+            let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
+            return "/\(folder)/understudy"
+        }
+    }
+
+    // MARK: what the operator does
+
+    /// Starts the scheduler and waits until it can act.
+    func start(logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+        let address = try await demo.startScheduler(logged: logged)
+        url.withLock { $0 = address }
+        try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
+    }
+
+    // MARK: what the user does
+
+    /// Runs a command of ours against this scheduler; its standard output and standard error together.
+    func understudy(_ arguments: String...) async throws -> (ending: ChildProcess.Ending, output: String) {
+        let lines = Mutex<[String]>([])
+        let address = url.withLock { $0 }
+        let ending = try await demo.run(arguments + ["--url", address]) { line in lines.withLock { $0.append(line) } }
+        return (ending, lines.withLock { $0.joined(separator: "\n") })
+    }
+
+    func run(_ command: String, key: String, _ more: String...) async throws -> (ChildProcess.Ending, String) {
+        let lines = Mutex<[String]>([])
+        let address = url.withLock { $0 }
+        let arguments = ["run", "--url", address, "--wait", "--key", key, "--command", command] + Self.suiteArguments
+        let ending = try await demo.run(arguments + more) { line in lines.withLock { $0.append(line) } }
+        return (ending, lines.withLock { $0.joined(separator: "\n") })
+    }
+
+    func submit(_ command: String, key: String) async throws -> RunID {
+        let request = RunRequest(
+            key: key,
+            source: SourceName("guestbook"),
+            suite: RunRequest.Suite(image: DemoCluster.suiteImage, command: command, env: ["EXPECTED_GUESTS": "3"])
+        )
+        return try await client { try await $0.submit(request).run.id }
+    }
+
+    func view(_ id: RunID) async throws -> RunView { try await client { try await $0.run(id) } }
+
+    func client<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {
+        let client = try APIClient(url: url.withLock { $0 }, http: HTTPClient())
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(client)) } catch { result = .failure(error) }
+        await client.shutdown()
+        return try result.get()
+    }
+
+    // MARK: what the tests look at
+
+    /// Speaks to production's database.
+    func database(_ commands: String...) async throws -> [String] {
+        let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
+        let call = "'\(demo.program)' stand-in call --port \(demo.parts.productionPort) --within 30s \(quoted)"
+        return try await demo.shell(call).split(separator: "\n").map(String.init)
+    }
+
+    /// Of every byte and every name of production's volume.
+    func checksum() async throws -> String {
+        let directory = try #require(demo.cluster.directory(ofVolumeNamed: DemoCluster.volume))
+        return try await demo.shell("cd '\(directory)' && find . -type f | sort | xargs sha256sum")
+    }
+
+    /// True when only production is there.
+    func isClean() async -> Bool {
+        let tasks = await demo.cluster.runningTasks
+        return demo.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+    }
+
+    /// Looks until it is so, for at most a minute.
+    func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await !isSo() {
+            try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}
