@@ -126,6 +126,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SchedulerTests",
+            dependencies: [
+                "Lifecycle", "Model", "Scheduler", "StateStore", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CassandraTests",
+            dependencies: ["Cassandra", "LocalCluster", "Model"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
             swiftSettings: settings

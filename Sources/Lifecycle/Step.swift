@@ -3,9 +3,26 @@ public import Model
 extension SystemState {
     /// Applies one event: the same state and event give the same result, whatever the clock or the network do.
     ///
+    /// - Parameters:
+    ///   - event: what happened.
+    ///   - now: when.
     /// - Returns: answers to offers and words for the log; all else that is due comes from ``begin(at:)``.
-    public mutating func step(_ event: Event, at now: Instant) -> Transition {
+    public mutating func step(_ event: Event, at now: Instant) -> Transition { step([event], at: now) }
+
+    /// Applies events that arrived together, in their order, and only then takes runs and copies forward.
+    ///
+    /// - Parameters:
+    ///   - events: what happened.
+    ///   - now: when.
+    /// - Returns: as for one event.
+    public mutating func step(_ events: [Event], at now: Instant) -> Transition {
         var transition = Transition()
+        for event in events { apply(event, now, &transition) }
+        settle(now, &transition)
+        return transition
+    }
+
+    private mutating func apply(_ event: Event, _ now: Instant, _ transition: inout Transition) {
         switch event {
         case .tick: forgetOld(now)
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
@@ -24,8 +41,6 @@ extension SystemState {
         case .deleted(let name, let outcome): deleted(name, outcome, now, &transition)
         case .listed(let result): listed(result, now, &transition)
         }
-        settle(now, &transition)
-        return transition
     }
 
     /// Takes everything forward that can go forward, until nothing can.
@@ -36,6 +51,8 @@ extension SystemState {
 
     private mutating func submit(_ spec: RunSpec, as id: RunID, _ now: Instant, _ transition: inout Transition) {
         guard runs[id] == nil, let source = sources[spec.source] else { return }
+        // Two requests of one key may have been admitted at once: the first of them is the run.
+        if let key = spec.key, run(withKey: key) != nil { return }
         var run = Run(id: id, spec: spec, source: source, createdAt: now)
         // From here on it holds the snapshot, so that nobody condemns it in between.
         run.snapshot = spec.sameDataAs.flatMap { runs[$0]?.snapshot }

@@ -26,12 +26,8 @@ public struct FrameLoop: Sendable {
     ///
     /// - Throws: `scheduler.state_format` when a record cannot be written; nothing may follow then.
     public mutating func frame(_ events: [Event], at now: Instant) throws(SchedulerError) -> Frame {
-        var frame = Frame(batches: [], effects: [], notes: [])
-        for event in events {
-            let transition = state.step(event, at: now)
-            frame.effects += transition.effects
-            frame.notes += transition.notes
-        }
+        let transition = state.step(events, at: now)
+        var frame = Frame(batches: [], effects: transition.effects, notes: transition.notes)
         frame.effects += state.begin(at: now)
         frame.batches = try Records.batches(for: state.takeChanges(), in: state)
         return frame

@@ -15,8 +15,9 @@ public protocol StateStore: Sendable {
     ///   - changes: within ``StateLimits``; none at all is allowed and changes nothing.
     ///   - epoch: as ``open()`` gave it.
     /// - Returns: the sequence number of this commit; it grows by one with each.
-    /// - Throws: `state.fenced` when somebody has opened the store since, `state.limit`, `state.io`, `state.closed`;
-    ///   nothing has changed then.
+    /// - Throws: `state.fenced` when somebody has opened the store since (an empty batch hears of it too), `state.limit`,
+    ///   `state.closed`: nothing has changed then. `state.io`: whoever gets it opens the store again before relying on
+    ///   either. A cancelled task's commit is no exception: it happens, or throws one of these.
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64
 
     /// Gives the store back; safe to repeat.
@@ -77,7 +78,7 @@ public struct StoredState: Hashable, Sendable {
 
 /// What a store takes: the smallest of what any of them can.
 public enum StateLimits {
-    /// ZooKeeper takes more, but a path has to stay readable in its tools.
+    /// Of letters, digits and `.` `_` `/` `-`; ZooKeeper takes more, but a path has to stay readable in its tools.
     public static let keyBytesMax = 200
     /// Four of the largest fit into one ZooKeeper request of 1 MiB.
     public static let valueBytesMax = 256 * 1_024
@@ -86,8 +87,11 @@ public enum StateLimits {
     /// Changes of a batch; the overhead of each in a ZooKeeper `multi` is some 100 bytes.
     public static let batchChangesMax = 1_000
 
+    /// Checks a batch; every store calls it before it touches anything.
+    ///
+    /// - Parameter changes: from the caller.
     /// - Throws: `state.limit`, naming the key.
-    static func check(_ changes: [StateChange]) throws(StateStoreError) {
+    public static func check(_ changes: [StateChange]) throws(StateStoreError) {
         guard changes.count <= batchChangesMax else {
             throw StateStoreError(.limit, "a batch of \(changes.count) changes is over the limit of \(batchChangesMax)")
         }

@@ -1,4 +1,7 @@
-/// Why a store could not do it; nothing has changed then.
+/// Why a store could not do it.
+///
+/// Nothing has changed then, save for ``Code/io``: what a disk has kept of a commit it failed at is known after the
+/// next ``StateStore/open()`` only.
 public struct StateStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Stable.
     public enum Code: String, Hashable, Sendable, CustomStringConvertible {
@@ -14,7 +17,7 @@ public struct StateStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case limit = "state.limit"
         /// The disk, or what stands for it.
         case io = "state.io"
-        /// It has been given back, or was never opened.
+        /// It has been given back.
         case closed = "state.closed"
         /// Nothing that a store can be found by.
         case badAddress = "state.bad_address"
@@ -28,7 +31,12 @@ public struct StateStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     /// For people: what and where.
     public let message: String
 
-    init(_ code: Code, _ message: String) {
+    /// Wraps both.
+    ///
+    /// - Parameters:
+    ///   - code: what programs decide by.
+    ///   - message: names the file, the key or the number that is at fault.
+    public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }

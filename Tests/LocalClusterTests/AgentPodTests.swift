@@ -46,8 +46,8 @@ struct AgentPodTests {
             #expect(try fixture.output("pod.a", of: "pod-exec", agent: agent, "stderr") == "bad\n")
             try await scheduler.kill("pod.b")
             let rest = try await scheduler.finish("pod-exec", ["pod.b"])
-            #expect(rest.suffix(3).map(\.brief) == ["pod.b KILLING", "pod.b KILLED", "failure"])
-            let end = rest.last?.message.message(7)
+            #expect(story(rest, of: "pod.b").suffix(2) == ["KILLING", "KILLED"])
+            let end = rest.first { $0.kind == .failure }?.message.message(7)
             #expect(end?.id(1) == agent)
             #expect(end?.number(3) == 0)
         }
@@ -97,7 +97,11 @@ struct AgentPodTests {
     func check() async throws {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
-            let task = TestTask(id: "db", command: "exec sleep 100", check: ("exit $(cat code 2>/dev/null || echo 3)", 0.05))
+            let task = TestTask(
+                id: "db",
+                command: "exec sleep 100",
+                check: ("exit $(cat code 2>/dev/null || echo 3)", 0.05)
+            )
             let agent = try await launch(scheduler, [task])
             #expect(try await scheduler.update("db", "STARTING").exitCode == -1)
             let running = try await scheduler.update("db", "RUNNING")
@@ -123,7 +127,10 @@ struct AgentPodTests {
             let scheduler = try await fixture.scheduler()
             _ = try await launch(
                 scheduler,
-                [TestTask(id: "db", command: "exec sleep 100", limit: 0.3), TestTask(id: "b", command: "exec sleep 100")]
+                [
+                    TestTask(id: "db", command: "exec sleep 100", limit: 0.3),
+                    TestTask(id: "b", command: "exec sleep 100"),
+                ]
             )
             let events = try await scheduler.finish("pod-exec", ["db", "b"])
             let failed = try #require(events.first { $0.brief == "db FAILED" })

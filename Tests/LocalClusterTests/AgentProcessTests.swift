@@ -22,7 +22,9 @@ struct AgentProcessTests {
             ]
             try await scheduler.accept(offer, [.launch(tasks)])
             for task in tasks {
-                try await scheduler.acknowledge(try await scheduler.log.any("start") { $0.brief == "\(task.id) STARTING" })
+                try await scheduler.acknowledge(
+                    try await scheduler.log.any("start") { $0.brief == "\(task.id) STARTING" }
+                )
                 let running = try await scheduler.log.any("running") { $0.brief == "\(task.id) RUNNING" }
                 try await scheduler.acknowledge(running)
                 try await fixture.waitForFile("sandboxes/\(offer.id(3) ?? "")/\(task.id)/\(task.id)/ready")
@@ -72,6 +74,19 @@ struct AgentProcessTests {
         }
     }
 
+    @Test("a relative path in the container is one in the sandbox")
+    func relativePath() async throws {
+        try await MasterFixture.run { fixture in
+            let scheduler = try await fixture.scheduler()
+            let offer = try #require(try await scheduler.offers().first)
+            let task = TestTask(id: "db", command: "echo data > data/file", volume: ("vol1", "data"))
+            try await scheduler.accept(offer, [.group(executor: "pod", [task])])
+            _ = try await scheduler.finish("pod", ["db"])
+            let file = fixture.mounting.directory(of: "vol1") + "/file"
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "data\n")
+        }
+    }
+
     @Test("a volume that cannot be mounted fails its task before it runs, and is unmounted all the same")
     func mountFails() async throws {
         try await MasterFixture.run { fixture in
@@ -108,7 +123,8 @@ struct AgentProcessTests {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
             let offer = try #require(try await scheduler.offers().first)
-            let deaf = "trap : TERM; (trap : TERM; while :; do sleep 0.05; done) & echo $! > child; touch ready; wait; wait"
+            let deaf =
+                "trap : TERM; (trap : TERM; while :; do sleep 0.05; done) & echo $! > child; touch ready; wait; wait"
             let task = TestTask(id: "deaf", command: deaf, volume: ("vol", "/data"), grace: 600)
             try await scheduler.accept(offer, [.group(executor: "pod", [task])])
             let sandbox = "sandboxes/\(offer.id(3) ?? "")/pod/deaf"
@@ -128,9 +144,11 @@ struct AgentProcessTests {
 /// Lets others run before one looks again at what tells nobody when it changes: a file, a process, a document.
 func breath() async {
     await withCheckedContinuation { continuation in
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.01) { continuation.resume() }
+        breaths.asyncAfter(deadline: .now() + 0.01) { continuation.resume() }
     }
 }
+
+private let breaths = DispatchQueue(label: "breaths of the tests")
 
 extension MasterFixture {
     func waitForFile(_ path: String, within seconds: Double = 15) async throws {

@@ -7,7 +7,8 @@ struct MasterErrorTests {
     @Test(
         "recorded requests get the recorded answers",
         arguments: [
-            "01-unknown-framework", "02-no-framework-id", "03-garbage-body", "04-empty-body", "05-wrong-shape", "06-no-type",
+            "01-unknown-framework", "02-no-framework-id", "03-garbage-body", "04-empty-body", "05-wrong-shape",
+            "06-no-type",
             "06-get-method", "07-no-content-type", "08-bad-content-type", "09-content-type-charset",
             "10-content-type-upper", "12-bad-accept", "13-subscribe-with-stream-id", "14-subscribe-empty",
             "15-err-badrole", "16-err-badrole2", "17-err-dup-role", "18-err-role-and-roles", "19-err-badfailover",
@@ -43,7 +44,11 @@ struct MasterErrorTests {
     func streamIDs() async throws {
         try await MasterFixture.run { fixture in
             let scheduler = try await fixture.scheduler()
-            func answer(_ type: UInt64, streamID: String?, _ build: (inout TestWire) -> Void = { _ in }) async throws -> String {
+            func answer(
+                _ type: UInt64,
+                streamID: String?,
+                _ build: (inout TestWire) -> Void = { _ in }
+            ) async throws -> String {
                 let body = TestWire { call in
                     call.id(1, scheduler.frameworkID)
                     call.number(2, type)
@@ -96,7 +101,8 @@ struct MasterErrorTests {
         var rest = bytes.dropFirst(end + 4)
         guard headers["transfer-encoding"] == "chunked" else { return (lines[0], headers, Array(rest)) }
         var body: [UInt8] = []
-        while let line = rest.firstIndex(of: 13), let count = Int(String(decoding: rest[..<line], as: UTF8.self), radix: 16),
+        while let line = rest.firstIndex(of: 13),
+            let count = Int(String(decoding: rest[..<line], as: UTF8.self), radix: 16),
             count > 0
         {
             body += rest[(line + 2)..<(line + 2 + count)]

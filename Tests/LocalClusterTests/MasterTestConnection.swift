@@ -101,10 +101,12 @@ final class TestConnection: @unchecked Sendable {
         return bytes
     }
 
-    /// One request as it is, and its whole answer, on a thread that may be blocked.
+    /// One request as it is, and its whole answer, on a thread of its own.
+    ///
+    /// A thread of Dispatch's global queue would not do: it belongs to the pool that runs what is tested.
     static func exchange(_ address: String, _ request: [UInt8]) async throws -> (head: Head, body: [UInt8]) {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 continuation.resume(
                     with: Result {
                         let connection = try TestConnection(address)

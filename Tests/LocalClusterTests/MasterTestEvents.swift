@@ -55,6 +55,7 @@ final class TestEventLog: Sendable {
         var tickets = 0
     }
     private let state = Mutex(State())
+    private static let deadlines = DispatchQueue(label: "deadlines of the tests")
 
     var all: [TestEvent] { state.withLock { $0.events } }
 
@@ -86,7 +87,11 @@ final class TestEventLog: Sendable {
     }
 
     /// An event anywhere on the stream, whether waited for or not.
-    func any(_ what: String, within seconds: Double = 15, _ matches: @Sendable (TestEvent) -> Bool) async throws -> TestEvent {
+    func any(
+        _ what: String,
+        within seconds: Double = 15,
+        _ matches: @Sendable (TestEvent) -> Bool
+    ) async throws -> TestEvent {
         try await wait(what, seconds) { state in state.events.first(where: matches) }
     }
 
@@ -121,7 +126,7 @@ final class TestEventLog: Sendable {
             }
             guard let ticket else { return continuation.resume() }
             let left = max(0, deadline - monotonicSeconds())
-            DispatchQueue.global().asyncAfter(deadline: .now() + left) { [self] in
+            Self.deadlines.asyncAfter(deadline: .now() + left) { [self] in
                 state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
             }
         }

@@ -90,13 +90,15 @@ final class TestScheduler: Sendable {
     // MARK: calls
 
     @discardableResult
-    func call(_ type: UInt64, streamID: String? = nil, _ build: (inout TestWire) -> Void = { _ in }) async throws -> Int {
+    func call(_ type: UInt64, streamID: String? = nil, _ build: (inout TestWire) -> Void = { _ in }) async throws -> Int
+    {
         let bytes = TestWire { call in
             call.id(1, frameworkID)
             call.number(2, type)
             build(&call)
         }.bytes
-        return try await TestConnection.exchange(address, TestHTTP.call(bytes, streamID: streamID ?? self.streamID)).head.status
+        return try await TestConnection.exchange(address, TestHTTP.call(bytes, streamID: streamID ?? self.streamID))
+            .head.status
     }
 
     func acknowledge(_ event: TestEvent) async throws {
@@ -153,7 +155,9 @@ final class TestScheduler: Sendable {
         try await call(3) { call in
             call.message(4) { accept in
                 accept.id(1, offer.id(1) ?? "")
-                for operation in operations { accept.data(2, operation.bytes(framework: frameworkID, agent: offer.id(3) ?? "")) }
+                for operation in operations {
+                    accept.data(2, operation.bytes(framework: frameworkID, agent: offer.id(3) ?? ""))
+                }
                 accept.message(3) { $0.double(1, refuse) }
             }
         }

@@ -6,7 +6,7 @@ import Testing
 struct MasterUpdateTests {
     @Test("an update comes again, later each time, until it is acknowledged; the next one waits for that")
     func retries() async throws {
-        let settings = LocalClusterSettings(allocation: 0.05, updateRetry: 0.2)
+        let settings = LocalClusterSettings(allocation: 0.05, updateRetry: 0.4)
         try await MasterFixture.run(settings: settings) { fixture in
             let scheduler = try await fixture.scheduler()
             let offer = try #require(try await scheduler.offers().first)
@@ -15,8 +15,8 @@ struct MasterUpdateTests {
             for _ in 0..<3 { seen.append(try await scheduler.log.next("an update") { $0.kind == .update }) }
             #expect(seen.allSatisfy { $0.state == "STARTING" })
             #expect(Set(seen.map(\.bytes)).count == 1)
-            #expect(seen[1].at - seen[0].at >= 0.18)
-            #expect(seen[2].at - seen[1].at >= 0.38)
+            // 0.4 s and 0.8 s; an event that is read late makes what follows seem early.
+            #expect(seen[2].at - seen[0].at >= 0.9)
             try await scheduler.acknowledge(seen[0])
             let running = try await scheduler.update("task", "RUNNING")
             #expect(running.uuid != seen[0].uuid)
@@ -62,7 +62,9 @@ struct MasterUpdateTests {
             }
             try await scheduler.reconcile([("x-noagent", nil), ("x-agent", agent), ("x-badagent", "nope-S9")])
             #expect(try await scheduler.update("x-noagent", "UNKNOWN").text == "Reconciliation: Task is unknown")
-            #expect(try await scheduler.update("x-agent", "GONE").text == "Reconciliation: Task is unknown to the agent")
+            #expect(
+                try await scheduler.update("x-agent", "GONE").text == "Reconciliation: Task is unknown to the agent"
+            )
             #expect(try await scheduler.update("x-badagent", "UNKNOWN").reason == 9)
             try await scheduler.kill("task")
             try await scheduler.update("task", "KILLED")

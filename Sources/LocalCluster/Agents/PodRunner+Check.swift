@@ -27,7 +27,9 @@ extension PodRunner {
     }
 
     private func checked(_ id: String, _ code: Int32) {
-        guard entries[id]?.ended == false, entries[id]?.killing == false, entries[id]?.check != .exited(code) else { return }
+        guard entries[id]?.ended == false, entries[id]?.killing == false, entries[id]?.check != .exited(code) else {
+            return
+        }
         entries[id]?.check = .exited(code)
         tell(id, .running, reason: .checkStatusUpdated)
     }

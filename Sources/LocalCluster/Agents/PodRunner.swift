@@ -105,6 +105,8 @@ actor PodRunner {
 
     // MARK: one task
 
+    private static let neverStarted = "Killed before it started"
+
     private func run(_ id: String) async {
         guard let entry = entries[id] else { return }
         let task = entry.task
@@ -112,6 +114,7 @@ actor PodRunner {
         if let fault = missing(task) { return end(id, .failed, fault) }
         // Cancelled by nobody; a pod that is killed meanwhile finds out below.
         if host.imagePull > 0 { try? await Task.sleep(for: .seconds(host.imagePull)) }
+        guard entries[id]?.killing == false else { return end(id, .killed, Self.neverStarted) }
         var paths: [(container: String, local: String)] = []
         for mount in task.mounts {
             do throws(MountRefusal) {
@@ -125,7 +128,7 @@ actor PodRunner {
         }
         guard entries[id]?.killing == false else {
             await unmount(entry)
-            return end(id, .killed, "Killed before it started")
+            return end(id, .killed, Self.neverStarted)
         }
         do {
             try await runProcess(id, task, entry.container, PathSubstitution(paths))
@@ -151,6 +154,7 @@ actor PodRunner {
         _ paths: PathSubstitution
     ) async throws {
         let sandbox = try Sandbox(host.sandboxes, agent: host.agentID, executor: executor, task: id)
+        try paths.link(in: sandbox.path)
         let environment = environment(of: task, sandbox, paths)
         let process = try ChildProcess(
             "/bin/sh",
@@ -165,15 +169,17 @@ actor PodRunner {
         for mount in task.mounts {
             await host.mounting.processGroupStarted(process.id, volume: mount.name, container: container)
         }
-        let side = Task { await withDiscardingTaskGroup { group in
-            if let check = task.check {
-                let command = paths.apply(check.command)
-                group.addTask { await self.repeatCheck(id, check, command, environment, sandbox.path) }
+        let side = Task {
+            await withDiscardingTaskGroup { group in
+                if let check = task.check {
+                    let command = paths.apply(check.command)
+                    group.addTask { await self.repeatCheck(id, check, command, environment, sandbox.path) }
+                }
+                if let limit = task.maxCompletion {
+                    group.addTask { await self.endAfter(limit, id) }
+                }
             }
-            if let limit = task.maxCompletion {
-                group.addTask { await self.endAfter(limit, id) }
-            }
-        } }
+        }
         let ending = await process.wait()
         side.cancel()
         // A check that still runs would hold the volume.

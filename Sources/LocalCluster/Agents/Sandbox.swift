@@ -16,15 +16,24 @@ struct Sandbox {
     }
 }
 
-/// Puts local directories where a task names paths in its container.
+/// Puts local directories where a task names absolute paths in its container: here it has no file system of its own.
 struct PathSubstitution: Sendable {
     private let paths: [(container: String, local: String)]
 
     init(_ paths: [(container: String, local: String)]) { self.paths = paths }
 
+    /// A path that is relative is one in the sandbox, as Mesos has it (12-docker-volume).
+    func link(in sandbox: String) throws {
+        for (container, local) in paths where !container.hasPrefix("/") {
+            guard !container.contains("/"), symlink(local, "\(sandbox)/\(container)") == 0 else {
+                throw ChildProcess.StartFault(description: "a volume cannot be put at \(container)")
+            }
+        }
+    }
+
     func apply(_ text: String) -> String {
         var text = text
-        for (container, local) in paths where !container.isEmpty {
+        for (container, local) in paths where container.hasPrefix("/") {
             text = text.split(separator: container, omittingEmptySubsequences: false).joined(separator: local)
         }
         return text

@@ -113,7 +113,8 @@ extension Master {
                     switch part {
                     case "": "Role '\(role)' cannot be empty, start or end with a slash"
                     case ".", "..": "Role '\(role)' cannot include '\(part)' as a component"
-                    case _ where part.hasPrefix("-"): "Role component '\(part)' is invalid because it starts with a dash"
+                    case _ where part.hasPrefix("-"):
+                        "Role component '\(part)' is invalid because it starts with a dash"
                     default: nil
                     }
                 if let why { return "'FrameworkInfo.roles' contains invalid role: \(why)" }
@@ -124,7 +125,9 @@ extension Master {
 
     /// A stream's connection is gone: tasks go on, offers are withdrawn.
     func streamClosed(_ streamID: String) {
-        guard let framework = frameworks.values.first(where: { $0.streamID == streamID && $0.stream != nil }) else { return }
+        guard let framework = frameworks.values.first(where: { $0.streamID == streamID && $0.stream != nil }) else {
+            return
+        }
         framework.stream?.finish()
         frameworks[framework.id]?.stream = nil
         frameworks[framework.id]?.disconnectedAt = clock()

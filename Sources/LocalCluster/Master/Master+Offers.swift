@@ -18,7 +18,9 @@ extension Master {
             let wanting = frameworks.values.filter { framework in
                 framework.stream != nil && !framework.suppressed && !isRefused(free, agent.id, framework, now)
             }
-            guard let framework = wanting.min(by: { (held(by: $0.id), $0.id) < (held(by: $1.id), $1.id) }) else { continue }
+            guard let framework = wanting.min(by: { (held(by: $0.id), $0.id) < (held(by: $1.id), $1.id) }) else {
+                continue
+            }
             let offer = OutstandingOffer(
                 id: nextOfferID(),
                 framework: framework.id,
@@ -41,7 +43,8 @@ extension Master {
     }
 
     /// A filter holds for what is no more than what was refused.
-    private func isRefused(_ free: ResourceAmount, _ agent: String, _ framework: FrameworkRecord, _ now: Double) -> Bool {
+    private func isRefused(_ free: ResourceAmount, _ agent: String, _ framework: FrameworkRecord, _ now: Double) -> Bool
+    {
         guard let refusal = framework.refusals[agent], now < refusal.until else { return false }
         return refusal.resources.contains(free)
     }
@@ -168,7 +171,9 @@ extension Master {
         if id.isEmpty { return "ID must not be empty" }
         if id.utf8.count > 255 { return "ID must not be greater than 255 characters" }
         if id == "." || id == ".." { return "'\(id)' is disallowed" }
-        let isFine = id.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }
+        let isFine = id.utf8.allSatisfy {
+            $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\")
+        }
         return isFine ? nil : "'\(id)' contains invalid characters"
     }
 }

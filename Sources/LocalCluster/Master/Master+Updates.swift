@@ -27,7 +27,7 @@ extension Master {
         frameworks[frameworkID]?.stream?.yield(MasterEvent.update(update))
     }
 
-    /// Sends again what nobody has acknowledged: after 10 s, 20 s, 40 s, …
+    /// Sends again what nobody has acknowledged: after 10 s, 20 s, 40 s and so on.
     func resend(_ framework: FrameworkRecord, _ now: Double) {
         guard let stream = framework.stream else { return }
         for (id, task) in framework.tasks {

@@ -128,10 +128,16 @@ actor Master {
         on agentID: String,
         for frameworkID: String
     ) {
-        guard let agent = agents[agentID], let framework = frameworks[frameworkID] else { return }
+        guard !isStopping, let agent = agents[agentID], let framework = frameworks[frameworkID] else { return }
         for task in tasks {
             agents[agentID]?.used["task \(frameworkID) \(task.id)"] = task.resources
-            let staging = StatusUpdate(task: task.id, state: .staging, source: .master, agent: agentID, timestamp: clock())
+            let staging = StatusUpdate(
+                task: task.id,
+                state: .staging,
+                source: .master,
+                agent: agentID,
+                timestamp: clock()
+            )
             frameworks[frameworkID]?.tasks[task.id] = TaskRecord(
                 description: task,
                 executor: executorID,

@@ -31,7 +31,8 @@ struct MasterServer: Sendable {
         switch request.uri.path {
         case "/api/v1/scheduler":
             guard request.method == .post else {
-                let why = "405 Method Not Allowed. Expecting one of { 'POST' }, but received '\(request.method.rawValue)'."
+                let why =
+                    "405 Method Not Allowed. Expecting one of { 'POST' }, but received '\(request.method.rawValue)'."
                 var response = text(.methodNotAllowed, why)
                 response.headers[.allow] = "POST"
                 return response
@@ -47,7 +48,9 @@ struct MasterServer: Sendable {
     private static func scheduler(_ original: Request, _ master: Master) async throws -> Response {
         var request = original
         let body = Array(try await request.collectBody(upTo: bodyBytesMax).readableBytesView)
-        guard let type = request.headers[.contentType] else { return text(.badRequest, "Expecting 'Content-Type' to be present") }
+        guard let type = request.headers[.contentType] else {
+            return text(.badRequest, "Expecting 'Content-Type' to be present")
+        }
         guard type == protobuf else {
             // A real master takes JSON as well; this one says that it does not.
             let why =
@@ -83,11 +86,18 @@ struct MasterServer: Sendable {
         var headers: HTTPFields = [.contentType: protobuf]
         headers[.mesosStreamID] = id
         let body = ResponseBody { writer in
-            try await request.body.consumeWithInboundCloseHandler { _ in
-                for await record in records { try await writer.write(ByteBuffer(bytes: record)) }
-            } onInboundClosed: {
-                Task { await master.streamClosed(id) }
+            do {
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    for await record in records { try await writer.write(ByteBuffer(bytes: record)) }
+                } onInboundClosed: {
+                    Task { await master.streamClosed(id) }
+                }
+            } catch {
+                await master.streamClosed(id)
+                throw error
             }
+            // Ended by the master, which knows, or because nobody read it, which it does not.
+            await master.streamClosed(id)
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)

@@ -22,7 +22,9 @@ struct ResourceAmount: Hashable, Sendable {
             case "disk": disk += scalar
             case "ports":
                 for range in (resource.message(4)?.messages(1) ?? []).prefix(Self.rangesMax) {
-                    guard let begin = range.uint(1), let end = range.uint(2), begin <= end, end <= 65_535 else { continue }
+                    guard let begin = range.uint(1), let end = range.uint(2), begin <= end, end <= 65_535 else {
+                        continue
+                    }
                     numbers.formUnion(begin...end)
                 }
             default: break
@@ -63,7 +65,8 @@ struct ResourceAmount: Hashable, Sendable {
 
     /// True when the other is a part of this.
     func contains(_ other: Self) -> Bool {
-        cpus >= other.cpus && memory >= other.memory && disk >= other.disk && portNumbers.isSuperset(of: other.portNumbers)
+        cpus >= other.cpus && memory >= other.memory && disk >= other.disk
+            && portNumbers.isSuperset(of: other.portNumbers)
     }
 
     static func + (left: Self, right: Self) -> Self {

@@ -39,7 +39,8 @@ struct MasterCall {
         if case .subscribe(let info, _) = body {
             guard frameworkID == info.id else {
                 throw Invalid(
-                    text: "Failed to validate scheduler::Call: 'framework_id' differs from 'subscribe.framework_info.id'"
+                    text:
+                        "Failed to validate scheduler::Call: 'framework_id' differs from 'subscribe.framework_info.id'"
                 )
             }
         } else if frameworkID == nil {

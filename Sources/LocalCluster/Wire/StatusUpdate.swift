@@ -70,10 +70,7 @@ struct StatusUpdate: Sendable {
         if let container {
             writer.message(13) { status in
                 status.message(1) { address in
-                    address.message(5) { ip in
-                        ip.varint(1, 1)
-                        ip.string(2, "127.0.0.1")
-                    }
+                    address.message(5) { $0.string(2, "127.0.0.1") }
                 }
                 status.message(4) { id in
                     id.string(1, container.id)

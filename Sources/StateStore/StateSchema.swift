@@ -1,0 +1,64 @@
+import GRDB
+
+/// What is in the file, and how one version's becomes the next one's.
+enum StateSchema {
+    /// `Unst` in ASCII: what SQLite's own tools show of a file that is ours.
+    static let applicationID = 0x556E_7374
+    /// As long as a database's header is.
+    ///
+    /// - Source: https://www.sqlite.org/fileformat2.html#the_database_header
+    static let headerBytes = 100
+    private static let magic = Array("SQLite format 3\u{0}".utf8)
+    private static let applicationIDOffset = 68
+
+    /// Whether these first bytes of a file are those of a database that ``mark(_:_:)`` has marked.
+    static func isOurs(_ header: ArraySlice<UInt8>) -> Bool {
+        guard header.count == headerBytes, header.starts(with: magic) else { return false }
+        let mark = header.dropFirst(applicationIDOffset).prefix(4)
+        return mark.reduce(0) { $0 << 8 | Int($1) } == applicationID
+    }
+
+    /// Marks a new file as ours.
+    ///
+    /// To be called before the log is switched on: otherwise the mark would be in the log alone, for a while, and a
+    /// crash in that while would leave a file that nobody recognises.
+    static func mark(_ database: Database, _ path: String) throws {
+        let mark = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        guard mark != applicationID else { return }
+        let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
+        guard mark == 0, isEmpty else {
+            throw StateStoreError(.corrupt, "\(path) is a database of another program; left as it is")
+        }
+        try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+
+    /// Checks the file and brings it to this version's form.
+    ///
+    /// - Throws: `state.newer_format` and `state.corrupt`, both before anything is changed.
+    static func prepare(_ queue: DatabaseQueue, _ path: String) throws {
+        let migrator = migrator()
+        try queue.read { database in
+            guard try !migrator.hasBeenSuperseded(database) else {
+                throw StateStoreError(.newerFormat, "\(path) was written by a newer version; left as it is")
+            }
+            let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer to quick_check"
+            guard finding == "ok" else { throw StateStoreError(.corrupt, "\(path) is damaged: \(finding)") }
+        }
+        try migrator.migrate(queue)
+    }
+
+    private static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 records") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE record (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL) STRICT;
+                    INSERT INTO head VALUES (1, 0, 0);
+                    """
+            )
+        }
+        return migrator
+    }
+}

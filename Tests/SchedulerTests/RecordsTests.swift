@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Lifecycle
+import Model
+import StateStore
+import Testing
+
+@testable import Scheduler
+
+@Suite("State as records")
+struct RecordsTests {
+    /// A state with this many runs, each as a frame would leave it.
+    private func loop(runs: Int) throws -> (FrameLoop, [[StateChange]]) {
+        var loop = FrameLoop(SystemState(settings: Settings(), install: "i", sources: [.guestbook]))
+        var events: [Event] = [.subscribed(FrameworkID("f"))]
+        for index in 0..<runs { events.append(.submitted(.suite(key: "k\(index)"), as: RunID("r\(index)"))) }
+        let frame = try loop.frame(events, at: Instant(milliseconds: 0))
+        return (loop, frame.batches)
+    }
+
+    private func records(_ batches: [[StateChange]]) -> [StateRecord] {
+        batches.joined().compactMap { change in
+            guard case .put(let key, let value) = change else { return nil }
+            return StateRecord(key: key, value: value)
+        }
+    }
+
+    @Test("what was written is what is read")
+    func roundTrip() throws {
+        let (loop, batches) = try loop(runs: 3)
+        let loaded = try Records.load(records(batches) + [StateRecord(key: "install", value: Array("\"i\"".utf8))])
+        #expect(loaded.install == "i")
+        #expect(loaded.frameworkID == FrameworkID("f"))
+        #expect(Set(loaded.runs) == Set(loop.state.runs.values))
+    }
+
+    @Test("a frame without changes writes nothing")
+    func nothing() throws {
+        var (loop, _) = try loop(runs: 0)
+        #expect(try loop.frame([.tick], at: Instant(milliseconds: 1)).batches.isEmpty)
+    }
+
+    @Test("more than a store takes at once is split, and every batch is within its limits")
+    func split() throws {
+        let (_, batches) = try loop(runs: 1_000)
+        #expect(batches.count > 1)
+        #expect(records(batches).count == 1_001)
+        for batch in batches {
+            #expect(batch.count <= StateLimits.batchChangesMax)
+            let bytes = batch.reduce(0) { sum, change in
+                guard case .put(let key, let value) = change else { return sum }
+                return sum + key.utf8.count + value.count
+            }
+            #expect(bytes <= StateLimits.batchBytesMax)
+        }
+    }
+
+    @Test("a record that cannot be read is named, not skipped", arguments: ["run/x", "copy/x", "framework", "install"])
+    func damaged(key: String) {
+        let error = #expect(throws: SchedulerError.self) {
+            try Records.load([StateRecord(key: key, value: Array("{".utf8))])
+        }
+        #expect(error?.code == .stateFormat)
+        #expect(error?.message.contains(key) == true)
+    }
+
+    @Test("a record of an unknown kind is refused: a newer version may rely on it")
+    func unknown() {
+        #expect(throws: SchedulerError.self) { try Records.load([StateRecord(key: "lock", value: [])]) }
+    }
+}

@@ -1,0 +1,87 @@
+import Lifecycle
+import Model
+import Testing
+
+@testable import Scheduler
+
+@Suite("The sources file")
+struct SourceFileTests {
+    private static let full = """
+        { "name": "guestbook", "volumes": ["app-production"],
+          "cassandra": { "image": "cassandra:3.11", "clusterName": "guestbook", "dataCenter": "dc1", "rack": "r1",
+                         "numTokens": 16, "cpus": 1.5, "memoryMB": 3072, "heapMB": 1024, "user": "root" },
+          "network": "mesos-bridge", "quiesce": "none", "login": "none",
+          "tier": { "want": "low", "copy": "tiered-snapshot", "require": true },
+          "limits": { "runs": 20, "lease": "1h", "leaseMax": "8h", "snapshots": 16 } }
+        """
+
+    private func fault(_ text: String) -> String {
+        do {
+            _ = try SourceFile.read(Array(text.utf8))
+            return ""
+        } catch {
+            #expect(error.code == .sources)
+            return error.message
+        }
+    }
+
+    @Test("every field is read")
+    func reads() throws {
+        let source = try #require(try SourceFile.read(Array(Self.full.utf8)).first)
+        #expect(source.name == SourceName("guestbook"))
+        #expect(source.volume == "app-production")
+        #expect(source.cassandra.milliCPUs == 1_500)
+        #expect(source.cassandra.numTokens == 16)
+        #expect(source.cassandra.user == "root")
+        #expect(source.network == .named("mesos-bridge"))
+        #expect(source.tier == Source.TierPolicy(want: .low, copy: .tieredSnapshot, require: true))
+        #expect(source.limits == Source.Limits(runs: 20, lease: .hours(1), leaseMax: .hours(8), snapshots: 16))
+        #expect(try SourceFile.read(Array("[\(Self.full)]".utf8)) == [source])
+    }
+
+    @Test("what is left out has its default")
+    func defaults() throws {
+        let text = #"[{"name":"a","volumes":["v"],"cassandra":{"image":"i","clusterName":"c"}}]"#
+        let source = try #require(try SourceFile.read(Array(text.utf8)).first)
+        #expect(source.network == .named("mesos-bridge"))
+        #expect(source.limits == Source.Limits())
+        #expect(source.tier == Source.TierPolicy())
+    }
+
+    @Test(
+        "a mistake is named, with its source and its field",
+        arguments: [
+            (#""name": "guestbook""#, #""name": "Guest book""#, "name has to be"),
+            (#"["app-production"]"#, #"["a", "b"]"#, "exactly one volume"),
+            (#"["app-production"]"#, #"["name=x,size=10"]"#, "bare name"),
+            (#""cpus": 1.5"#, #""cpus": 0"#, "cassandra.cpus"),
+            (#""cpus": 1.5"#, #""cpu": 1.5"#, "unknown field cpu"),
+            (#""memoryMB": 3072"#, #""memoryMB": "3072""#, "cassandra.memoryMB"),
+            (#""heapMB": 1024"#, #""heapMB": 4096"#, "cassandra.heapMB"),
+            (#""quiesce": "none""#, #""quiesce": "flush""#, "quiesce"),
+            (#""login": "none""#, #""login": "run""#, "login"),
+            (#""login": "none""#, #""login": "none", "mask": "m.cql""#, "mask is not in this version"),
+            (#""login": "none""#, #""login": "none", "baseline": {}"#, "baseline is not in this version"),
+            (#""network": "mesos-bridge""#, #""network": "host""#, "allowHostNetwork"),
+            (#""copy": "tiered-snapshot""#, #""copy": "cloud-copy""#, "tier.copy"),
+            (#""want": "low""#, #""want": "cheap""#, "tier.want"),
+            (#""lease": "1h""#, #""lease": "9h""#, "limits.lease"),
+            (#""lease": "1h""#, #""lease": "an hour""#, "limits.lease"),
+            (#""snapshots": 16"#, #""snapshots": 65"#, "limits.snapshots"),
+            (#""clusterName": "guestbook","#, "", "clusterName is missing"),
+        ]
+    )
+    func mistakes(right: String, wrong: String, said: String) throws {
+        try #require(Self.full.contains(right))
+        let message = fault(Self.full.split(separator: right, maxSplits: 1).joined(separator: wrong))
+        #expect(message.contains(said), "\(message)")
+    }
+
+    @Test("a name that is there twice, a file that is no JSON, and one that is too big")
+    func whole() {
+        #expect(fault("[\(Self.full), \(Self.full)]").contains("twice"))
+        #expect(!fault("name: guestbook").isEmpty)
+        #expect(!fault("").isEmpty)
+        #expect(fault(String(repeating: " ", count: SourceFile.bytesMax + 1)).contains("bytes"))
+    }
+}
