@@ -1,5 +1,6 @@
 import Hummingbird
 public import Logging
+import Model
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -50,7 +51,7 @@ public final class ControlServer: Sendable {
         allowBeyondLoopback: Bool,
         bodies: BodyGate
     ) throws(ControlAPIError) {
-        guard allowBeyondLoopback || LoopbackRule.isLoopback(host) else {
+        guard allowBeyondLoopback || Loopback.contains(host) else {
             throw ControlAPIError(
                 .hostNotPermitted,
                 "\(host) can be reached from other machines, and there is no authentication yet; use 127.0.0.1"

@@ -61,7 +61,9 @@ extension CurlEasy {
 }
 
 extension Duration {
-    /// Rounded up, within what libcurl and poll take: 1 ms to 24 days. Zero would mean "the default" to libcurl.
+    /// Rounded up, within what libcurl and poll take: 1 ms to 24 days.
+    ///
+    /// Zero would mean "the default" to libcurl.
     var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         guard seconds < Int64(Int32.max) / 1000 - 1 else { return Int(Int32.max) - 1 }

@@ -50,9 +50,12 @@ final class CurlEasy {
         try check(ccurl_setopt_data_callback(handle, option, callback), option)
     }
 
-    func set(beforeRequest callback: @escaping @convention(c) (
-        UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
-    ) -> Int32) throws(HTTPError) {
+    func set(
+        beforeRequest callback:
+            @escaping @convention(c) (
+                UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
+            ) -> Int32
+    ) throws(HTTPError) {
         try check(ccurl_setopt_prereq_callback(handle, callback), CURLOPT_PREREQFUNCTION)
     }
 

@@ -3,8 +3,10 @@ import Synchronization
 
 /// Drives all transfers of one client; created, run and dropped on the loop's thread.
 final class CurlLoop {
-    /// Transfers held at once. Each costs some 20 KiB of libcurl's buffers, and thousands waiting for eight connections
-    /// mean that something is wrong elsewhere.
+    /// Transfers held at once.
+    ///
+    /// Each costs some 20 KiB of libcurl's buffers, and thousands waiting for eight connections mean that something
+    /// is wrong elsewhere.
     static let transfersMax = 4096
 
     /// Connections kept for reuse over all hosts: eight each for a few masters, gateways and spares.

@@ -2,9 +2,13 @@ import Glibc
 
 /// What all requests of one client share.
 public struct HTTPConfiguration: Sendable {
-    /// A PEM file with the only authorities to trust; nil for the system's. Peer and host name are always verified.
+    /// A PEM file with the only authorities to trust; nil for the system's.
+    ///
+    /// Peer and host name are always verified.
     public var caFile: String?
-    /// The most connections to one host and port, at least 1; further requests wait. A stream holds one for itself.
+    /// The most connections to one host and port, at least 1; further requests wait.
+    ///
+    /// A stream holds one for itself.
     public var connectionsPerHost: Int
     /// Sent when a request brings no `User-Agent` of its own; empty for none.
     public var userAgent: String

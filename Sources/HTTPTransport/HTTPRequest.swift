@@ -4,7 +4,9 @@ public struct HTTPRequest: Sendable {
     public var method: String
     /// Absolute, `http` or `https`, percent-encoded, without user information; its path goes out as written.
     public var url: String
-    /// In the order they go out. Framing is ours: `Content-Length`, `Transfer-Encoding` and `Expect` are refused.
+    /// In the order they go out.
+    ///
+    /// Framing is ours: `Content-Length`, `Transfer-Encoding` and `Expect` are refused.
     public var headers: [(name: String, value: String)]
     /// The body; its length is always announced, also when a POST, PUT or PATCH has none.
     public var body: [UInt8]
@@ -51,7 +53,9 @@ public struct HTTPDeadlines: Sendable {
     /// Waiting for one of the host's connections to become free may take `connect + stall`. For `stream` it holds
     /// until the head is there.
     public var stall: Duration?
-    /// From the call to the last byte, waiting for a connection included; nil for none. `stream` ignores it.
+    /// From the call to the last byte, waiting for a connection included; nil for none.
+    ///
+    /// `stream` ignores it.
     public var total: Duration?
 
     /// Deadlines that suit a call to a server in the same data centre.

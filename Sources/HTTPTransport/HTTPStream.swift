@@ -38,7 +38,9 @@ public final class HTTPStream: Sendable {
         }
     }
 
-    /// Ends the transfer and closes its connection; safe to repeat. Letting go of the stream does the same.
+    /// Ends the transfer and closes its connection; safe to repeat.
+    ///
+    /// Letting go of the stream does the same.
     public func cancel() { exchange.cancel() }
 
     deinit { exchange.cancel() }

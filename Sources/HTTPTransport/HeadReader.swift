@@ -56,7 +56,9 @@ struct HeadReader {
             fields.append((last.name, last.value + " " + Self.trimmed(Substring(text))))
             return .more
         }
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return .malformed("a header without a colon") }
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            return .malformed("a header without a colon")
+        }
         let name = text[..<colon]
         guard RequestCheck.isToken(name) else { return .malformed("a header's name is not a token") }
         let value = Self.trimmed(text[text.utf8.index(after: colon)...])

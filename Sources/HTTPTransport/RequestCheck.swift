@@ -10,7 +10,9 @@ enum RequestCheck {
     private static let headerBytesMax = 64 << 10
 
     /// Fields that say where a message ends; a second opinion on that is how requests are smuggled (RFC 9112 §11.2).
-    private static let framing: Set<String> = ["content-length", "transfer-encoding", "expect", "te", "trailer", "upgrade"]
+    private static let framing: Set<String> = [
+        "content-length", "transfer-encoding", "expect", "te", "trailer", "upgrade",
+    ]
 
     /// Throws `http.bad_request` or `http.bad_url`, always with retry `never`.
     static func check(_ request: HTTPRequest) throws(HTTPError) {

@@ -51,7 +51,8 @@ extension Transfer {
             hasHead ? .truncated : .closed
         case CURLE_OUT_OF_MEMORY where isConnected && !hasHead:
             .headerTooLarge  // so does libcurl 7.88 call a line of more than 100 KiB
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP_RETURNED_ERROR:
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING,
+            CURLE_HTTP_RETURNED_ERROR:
             .badResponse
         default:
             .internalFailure

@@ -12,7 +12,9 @@ final class StateFile: Sendable {
 
     /// Makes the file when it is missing, and takes its lock until ``close()``.
     ///
-    /// - Parameter pageCountMax: pages of 4 KiB that the file may grow to; nil leaves that to the disk.
+    /// - Parameters:
+    ///   - path: in a folder that exists.
+    ///   - pageCountMax: pages of 4 KiB that the file may grow to; nil leaves that to the disk.
     /// - Throws: `StateStoreError`, or what GRDB throws.
     init(path: String, pageCountMax: Int?) throws {
         // To SQLite, an empty path, `:memory:` and `file:…` are no files; with a folder in front they are names.

@@ -18,7 +18,9 @@ struct HeadReaderTests {
     @Test("any bytes are a head, more to come or a refusal, and never pass the limit", arguments: 0..<20)
     func fuzz(seed: UInt64) {
         var random = SplitMix64(state: seed)
-        let pieces = ["HTTP/1.1 ", "200", " ", ":", "\r\n", "\n", "\t", "A", "é", "\u{301}", "\0", "-1", "99999999999999999999"]
+        let pieces = [
+            "HTTP/1.1 ", "200", " ", ":", "\r\n", "\n", "\t", "A", "é", "\u{301}", "\0", "-1", "99999999999999999999",
+        ]
         for _ in 0..<500 {
             var reader = HeadReader(bytesMax: 200)
             var taken = 0
@@ -60,7 +62,10 @@ struct HeadReaderTests {
         #expect(head.header("y") == nil)
     }
 
-    @Test("lines that are none are refused", arguments: ["HTTP/1.1 20 OK", "HTTP/1.1", "HTTP/1.1 099 x", "HTTP/1.1 2x0 OK", "x 200 OK", ""])
+    @Test(
+        "lines that are none are refused",
+        arguments: ["HTTP/1.1 20 OK", "HTTP/1.1", "HTTP/1.1 099 x", "HTTP/1.1 2x0 OK", "x 200 OK", ""]
+    )
     func badStatusLines(line: String) {
         var reader = HeadReader(bytesMax: 1000)
         guard case .malformed = reader.line(Array((line + "\r\n").utf8)) else {

@@ -27,7 +27,8 @@ final class OpenSSLServer {
         let key = folder + "/key.pem"
         let made = try Self.spawn([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=understudy test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            "-subj", "/CN=understudy test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+            certificate,
         ])
         _ = Self.readLine(made.output, containing: "\0")  // to the end of its output
         close(made.output)

@@ -89,7 +89,10 @@ struct RoundTripTests {
     @Test("a hundred requests at once keep to eight connections", .timeLimit(.minutes(1)))
     func connectionLimit() async throws {
         let server = try ScriptedServer.scripted { _ in
-            [.readRequest, .stall(until: "go"), .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), .serve(Self.echo)]
+            [
+                .readRequest, .stall(until: "go"), .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+                .serve(Self.echo),
+            ]
         }
         defer { server.stop() }
         let client = try HTTPClient()

@@ -146,7 +146,9 @@ public final class ScriptedServer: Sendable {
         await listener.monitor.wait(until: condition)
     }
 
-    /// Closes all sockets and joins all threads; safe to repeat. Must not be called by a handler.
+    /// Closes all sockets and joins all threads; safe to repeat.
+    ///
+    /// Must not be called by a handler.
     public func stop() { listener.stop() }
 
     deinit { listener.stop() }

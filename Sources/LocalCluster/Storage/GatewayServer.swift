@@ -24,7 +24,6 @@ struct GatewayServer: Sendable {
     /// In bytes; a scheduler's largest request is a few KiB.
     static let bodyMax = 256 << 10
 
-
     private let server: LoopbackServer
 
     /// Where it listens.
