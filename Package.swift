@@ -106,18 +106,23 @@ let package = Package(
         ),
 
         // MARK: tests
-        .target(
-            name: "ScriptedServer",
-            path: "Tests/ScriptedServer",
+        .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: pure),
+        .testTarget(
+            name: "HTTPTransportTests",
+            dependencies: ["HTTPTransport", "ScriptedServer", "SeededRandom"],
             swiftSettings: settings
         ),
         .testTarget(
-            name: "HTTPTransportTests",
-            dependencies: ["HTTPTransport", "ScriptedServer"],
+            name: "MesosTests",
+            dependencies: ["HTTPTransport", "Mesos", "Model", "SeededRandom"],
             swiftSettings: settings
         ),
-        .testTarget(name: "MesosTests", dependencies: ["HTTPTransport", "Mesos", "Model"], swiftSettings: settings),
-        .testTarget(name: "APITests", dependencies: ["API", "HTTPTransport", "Model"], swiftSettings: settings),
+        .testTarget(
+            name: "APITests",
+            dependencies: ["API", "HTTPTransport", "Model", "SeededRandom"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ControlAPITests",
             dependencies: [
@@ -142,10 +147,10 @@ let package = Package(
             dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
             swiftSettings: settings
         ),
-        .testTarget(name: "StandInTests", dependencies: ["StandIn"], swiftSettings: settings),
+        .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),
         .testTarget(
             name: "LocalClusterTests",
-            dependencies: ["LocalCluster", "Model", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["LocalCluster", "Model", "SeededRandom", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
     ]

@@ -1,23 +1,13 @@
 @testable import HTTPTransport
+import SeededRandom
 import Testing
 
 @Suite("header lines")
 struct HeadReaderTests {
-    /// Sebastiano Vigna's generator: the same seed, the same numbers, everywhere.
-    private struct SplitMix64: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
 
     @Test("any bytes are a head, more to come or a refusal, and never pass the limit", arguments: 0..<20)
     func fuzz(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let pieces = [
             "HTTP/1.1 ", "200", " ", ":", "\r\n", "\n", "\t", "A", "é", "\u{301}", "\0", "-1", "99999999999999999999",
         ]

@@ -1,3 +1,5 @@
+import SeededRandom
+import SeededRandom
 import Testing
 
 @testable import LocalCluster
@@ -6,7 +8,7 @@ import Testing
 struct MasterWireTests {
     @Test("no bytes make the reader of calls crash or stall")
     func fuzz() throws {
-        var random = MasterSplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         let seeds = try ["10-launch-group/02-accept", "20-image-and-volume/02-accept"].map {
             try Self.body("mesos/\($0).request")
         }

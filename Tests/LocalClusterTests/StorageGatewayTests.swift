@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import LocalCluster
@@ -105,7 +106,7 @@ struct StorageGatewayTests {
     @Test("whatever is changed in a request, there is an answer")
     func fuzz() async throws {
         let fixture = try StorageFixture()
-        var random = StorageSplitMix64(state: 20_261_123)
+        var random = SplitMix64(seed: 20_261_123)
         let bodies = [
             #"{"name":"a","labels":{"b":"c"},"spec":{"size":"1073741824","ha_level":1,"cos":"LOW","replica_set":{"nodes":["1"]}}}"#,
             #"{"volume_id":"simple","name":"s","labels":{"a":"b"}}"#,

@@ -1,5 +1,6 @@
 import Mesos
 import Model
+import SeededRandom
 import Testing
 
 @Suite("Event fuzzing")

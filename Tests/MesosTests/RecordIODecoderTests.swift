@@ -1,4 +1,5 @@
 import Mesos
+import SeededRandom
 import Testing
 
 @Suite("RecordIO")

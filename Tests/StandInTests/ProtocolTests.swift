@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import StandIn
@@ -84,7 +85,7 @@ struct ProtocolTests {
     func fuzz() async throws {
         let home = try Home()
         try await home.onPort { port async throws in
-            var random = SplitMix64(state: 64)
+            var random = SplitMix64(seed: 64)
             let words = ["ADD ", "LIST", "\n", "\r\n", "DROP", "COUNT\n", "\u{0}", "HELLO\n", "ä", "OK 1\n"].map {
                 Array($0.utf8)
             }

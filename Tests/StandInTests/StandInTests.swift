@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -108,7 +109,7 @@ struct StandInTests {
         try await home.serving { client async throws in for row in 0..<20 { _ = try client.call("ADD row \(row)") } }
         let good = try home.log()
         let rows = (0..<20).map { "row \($0)" }
-        var random = SplitMix64(state: 78)
+        var random = SplitMix64(seed: 78)
         for _ in 0..<300 {
             var bytes = good
             if Bool.random(using: &random) {
@@ -207,17 +208,5 @@ final class Home: Sendable {
 
     func serving(_ work: @Sendable (StandInClient) async throws -> Void) async throws {
         try await onPort { port in try await work(try StandInClient.connect(host: "localhost", port: port)) }
-    }
-}
-
-/// A seeded source of randomness, the same on each machine.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
