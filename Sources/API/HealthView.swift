@@ -14,7 +14,7 @@ public struct HealthView: Hashable, Codable, Sendable {
     public var since: Timestamp
     /// What Mesos knows us by; null before the first subscription.
     public var frameworkId: FrameworkID?
-    /// True when the copies are booted with the stand-in database instead of Cassandra.
+    /// True when Portworx is the local cluster's stand-in, and with it all else.
     public var standIn: Bool
     /// What is wrong, for people; null when nothing is.
     public var obstacle: String?

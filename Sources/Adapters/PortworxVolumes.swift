@@ -10,6 +10,9 @@ public final class PortworxVolumes: VolumePort {
     /// Speaks through this client.
     public init(_ client: PortworxClient) { self.client = client }
 
+    /// True once the gateway has said that it is the local cluster's stand-in.
+    public var isStandIn: Bool { client.knownVersion?.isStandIn ?? false }
+
     /// All nodes with their pools.
     public func nodes() async -> Result<[StorageNode], ReadFault> {
         do { return .success(try await client.nodes()) } catch { return .failure(ReadFault(error.fault)) }

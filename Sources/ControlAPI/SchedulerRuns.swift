@@ -8,7 +8,7 @@ import Synchronization
 public final class SchedulerRuns: RunService {
     private let scheduler: Scheduler
     private let clock: @Sendable () -> Instant
-    private let standsIn: Bool
+    private let standsIn: @Sendable () -> Bool
     /// The last answer to health, and since when it has been that.
     private let last = Mutex<(view: HealthView, since: Instant)?>(nil)
 
@@ -18,7 +18,11 @@ public final class SchedulerRuns: RunService {
     ///   - scheduler: asked anew for each answer.
     ///   - clock: now.
     ///   - standsIn: true when the cluster is a local one, which every answer to health then says.
-    public init(_ scheduler: Scheduler, clock: @escaping @Sendable () -> Instant, standsIn: Bool) {
+    public init(
+        _ scheduler: Scheduler,
+        clock: @escaping @Sendable () -> Instant,
+        standsIn: @escaping @Sendable () -> Bool
+    ) {
         self.scheduler = scheduler
         self.clock = clock
         self.standsIn = standsIn
@@ -85,7 +89,7 @@ public final class SchedulerRuns: RunService {
             portworx: state.storageFault == nil && state.nodesAt != nil,
             since: Timestamp(now),
             frameworkId: state.frameworkID,
-            standIn: standsIn,
+            standIn: standsIn(),
             obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; ")
         )
         return last.withLock { last in

@@ -93,6 +93,8 @@ extension SystemState {
     private mutating func adopt(_ volume: Volume, _ now: Instant, _ transition: inout Transition) -> Bool {
         guard let id = CopyVolumeID(orphan: volume, install: install, sources: sourceVolumes),
             let parent = volume.parent,
+            // Ids are read back now and then, a name is known always: a restored production may carry our labels.
+            !sources.values.contains(where: { $0.volume == volume.name }),
             // Somebody may have copied it on, or be using it.
             volume.attachedOn == nil,
             volume.id.value.utf8.allSatisfy({ $0.isIDByte }), volume.id.value.utf8.count <= 100

@@ -85,7 +85,10 @@ public final class MesosClient: Sendable {
     ) throws(MesosError) {
         guard !masters.isEmpty else { throw MesosError(.badAddress, "no master is named") }
         for master in masters where !permit(master.host) {
-            throw MesosError(.notPermitted, "the master \(master) is not permitted")
+            throw MesosError(
+                .notPermitted,
+                "the master \(master) is not permitted: until copies are sealed, loopback alone"
+            )
         }
         self.masters = masters
         self.framework = framework

@@ -18,6 +18,9 @@ public final class PortworxClient: Sendable {
         /// Of the SDK: major, minor, patch.
         public var sdk: [Int]
 
+        /// True for the local cluster's gateway, which says so itself.
+        public var isStandIn: Bool { driver == "understudy-stand-in" }
+
         /// Clones take labels since SDK 0.154; before, they are set afterwards.
         var labelsClones: Bool { !sdk.lexicographicallyPrecedes([0, 154, 0]) }
     }
@@ -68,9 +71,12 @@ public final class PortworxClient: Sendable {
 
     // MARK: reading
 
+    /// What the gateway said of itself; nil before it was asked.
+    public var knownVersion: Version? { state.withLock { $0.version } }
+
     /// What the gateway is; read once.
     public func version() async throws(PortworxError) -> Version {
-        if let known = state.withLock({ $0.version }) { return known }
+        if let known = knownVersion { return known }
         let wire: WireVersion = try await read(GatewayCall(method: "GET", path: "/v1/identities/version"))
         let sdk = wire.sdk_version
         let version = Version(

@@ -21,7 +21,7 @@ struct Understudy: AsyncParsableCommand {
         ]
     )
 
-    /// As ArgumentParser's own, but a mistake in the use of `run` exits with 2, as its other codes are taken.
+    /// As ArgumentParser's own, but a mistake in the use exits with 2, as scripts expect; of `scheduler` with 64.
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
@@ -32,7 +32,9 @@ struct Understudy: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            guard arguments.first == "run", exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            guard arguments.first != "scheduler", exitCode(for: error) == .validationFailure else {
+                exit(withError: error)
+            }
             Output.standardError.line(fullMessage(for: error))
             exit(withError: ExitCodes.usage)
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Lifecycle
 import Model
 import Testing
@@ -23,6 +24,14 @@ struct SourceFileTests {
             #expect(error.code == .sources)
             return error.message
         }
+    }
+
+    @Test("the example that we hand out is one")
+    func example() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let bytes = Array(try Data(contentsOf: root.appending(path: "examples/sources.json")))
+        #expect(try SourceFile.read(bytes).map(\.name) == [SourceName("guestbook")])
     }
 
     @Test("every field is read")

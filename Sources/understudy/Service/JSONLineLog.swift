@@ -5,13 +5,18 @@ import Model
 
 /// Writes each log event as one line of JSON to standard error.
 ///
-/// Shape: `{"level":…,"message":…,"time":…}` and the metadata's dotted names beside them, sorted; values are text.
+/// Shape: `{"level":…,"logger":…,"msg":…,"ts":…}` and the metadata's dotted names beside them, sorted; values are text.
 struct JSONLineLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     var logLevel: Logger.Level
 
-    init(level: Logger.Level) { logLevel = level }
+    private let label: String
+
+    init(label: String, level: Logger.Level) {
+        self.label = label
+        logLevel = level
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -24,9 +29,10 @@ struct JSONLineLog: LogHandler {
             for (name, value) in source { fields[name] = "\(value)" }
         }
         if let error = event.error { fields["error.cause"] = "\(error)" }
-        fields["time"] = systemClock().rfc3339
+        fields["ts"] = systemClock().rfc3339
+        fields["logger"] = label
         fields["level"] = event.level.rawValue
-        fields["message"] = "\(event.message)"
+        fields["msg"] = "\(event.message)"
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

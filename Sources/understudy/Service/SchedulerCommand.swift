@@ -53,7 +53,7 @@ struct SchedulerCommand: AsyncParsableCommand {
     var tokens: String?
 
     func run() async throws {
-        let logger = Logger(label: "understudy") { _ in JSONLineLog(level: .info) }
+        let logger = Logger(label: "understudy") { JSONLineLog(label: $0, level: .info) }
         do {
             let configuration = try SchedulerConfiguration(self, environment: environmentVariable)
             try await SchedulerService(configuration, logger: logger).run()

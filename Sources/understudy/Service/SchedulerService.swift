@@ -56,12 +56,13 @@ struct SchedulerService: Sendable {
             copies: loaded.copies
         )
         let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
+        let volumes = PortworxVolumes(try portworx(http))
         let scheduler = Scheduler(
             state,
             store: store,
             epoch: stored.epoch,
             cluster: cluster,
-            volumes: PortworxVolumes(try portworx(http)),
+            volumes: volumes,
             clock: systemClock,
             logger: logger
         )
@@ -72,14 +73,18 @@ struct SchedulerService: Sendable {
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster)
+        try await serve(scheduler, cluster, volumes)
     }
 
-    private func serve(_ scheduler: Scheduler, _ cluster: MesosCluster) async throws {
+    private func serve(
+        _ scheduler: Scheduler,
+        _ cluster: MesosCluster,
+        _ volumes: PortworxVolumes
+    ) async throws {
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
-            service: SchedulerRuns(scheduler, clock: systemClock, standsIn: false),
+            service: SchedulerRuns(scheduler, clock: systemClock, standsIn: { volumes.isStandIn }),
             logger: logger
         )
         // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop.

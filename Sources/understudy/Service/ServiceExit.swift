@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import HTTPTransport
 import Mesos
 import Portworx
@@ -42,6 +43,12 @@ struct ServiceExit: Error {
 
     init(_ error: StateStoreError) { self.init(Self.configuration, "\(error.code)", error.message) }
 
+    init(_ error: ControlAPIError) {
+        // A port that is taken now may be free later; a wrong one stays wrong.
+        let status = error.code == .cannotListen ? Self.unavailable : Self.configuration
+        self.init(status, "\(error.code)", error.message)
+    }
+
     init(_ error: PortworxError) { self.init(Self.configuration, "\(error.code)", error.message) }
 
     /// Whatever a part of the service ended with.
@@ -52,6 +59,7 @@ struct ServiceExit: Error {
         case let error as SchedulerError: ServiceExit(error)
         case let error as StateStoreError: ServiceExit(error)
         case let error as PortworxError: ServiceExit(error)
+        case let error as ControlAPIError: ServiceExit(error)
         case let error as HTTPError: ServiceExit(unavailable, error.code, error.message)
         default: ServiceExit(`internal`, "understudy.unexpected", "\(error)")
         }
