@@ -67,14 +67,14 @@ extension RunView {
     /// One phase that the run has entered.
     public struct PhaseView: Hashable, Codable, Sendable {
         /// Which.
-        public var phase: RunPhase
+        public var phase: Phase
         /// When it began.
         public var at: Timestamp
         /// How long it lasted; null while it lasts.
         public var seconds: Double?
 
         /// Wraps the three.
-        public init(phase: RunPhase, at: Timestamp, seconds: Double?) {
+        public init(phase: Phase, at: Timestamp, seconds: Double?) {
             self.phase = phase
             self.at = at
             self.seconds = seconds

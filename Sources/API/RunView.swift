@@ -9,7 +9,7 @@ public struct RunView: Hashable, Codable, Sendable {
     /// The data set.
     public var source: SourceName
     /// Where it stands.
-    public var phase: RunPhase
+    public var phase: Phase
     /// Set from `ending` on; null before.
     public var result: RunResult?
     /// Why the result is what it is, for people; null while there is none.
@@ -38,7 +38,7 @@ public struct RunView: Hashable, Codable, Sendable {
         id: RunID,
         key: String? = nil,
         source: SourceName,
-        phase: RunPhase,
+        phase: Phase,
         result: RunResult? = nil,
         reason: String? = nil,
         endpoint: Endpoint? = nil,

@@ -3,7 +3,7 @@ public import Model
 /// What `GET /v1/runs` can be asked.
 public struct RunsQuery: Hashable, Sendable {
     /// Only runs in this phase.
-    public var phase: RunPhase?
+    public var phase: Phase?
     /// Only runs of this source.
     public var source: SourceName?
     /// 1…500.
@@ -13,7 +13,7 @@ public struct RunsQuery: Hashable, Sendable {
 
     /// Wraps all of it.
     public init(
-        phase: RunPhase? = nil,
+        phase: Phase? = nil,
         source: SourceName? = nil,
         limit: Int = RequestLimits.pageRunsDefault,
         after: RunID? = nil
@@ -51,8 +51,8 @@ public struct RunsQuery: Hashable, Sendable {
     private mutating func set(_ name: Substring, _ value: Substring) throws(APIError) {
         switch name {
         case "phase":
-            guard let phase = RunPhase(rawValue: String(value)) else {
-                throw Self.bad(name, "one of \(RunPhase.allCases.map(\.rawValue).joined(separator: ", "))")
+            guard let phase = Phase(rawValue: String(value)) else {
+                throw Self.bad(name, "one of \(Phase.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             self.phase = phase
         case "source":

@@ -13,8 +13,8 @@ extension RunView {
             id: run.id,
             key: run.spec.key,
             source: run.spec.source,
-            phase: RunPhase(run.phase),
-            result: run.result.map(API.RunResult.init),
+            phase: run.phase,
+            result: run.result,
             reason: run.reason,
             endpoint: Self.endpoint(of: run),
             tier: TierView(wanted: run.source.tier.want, got: run.tierGot),
@@ -52,42 +52,10 @@ extension RunView {
         run.phases.enumerated().map { index, entry in
             let next = run.phases.indices.contains(index + 1) ? run.phases[index + 1].at : nil
             return PhaseView(
-                phase: RunPhase(entry.phase),
+                phase: entry.phase,
                 at: Timestamp(entry.at),
                 seconds: next.map { ($0 - entry.at).seconds } ?? (entry.phase == .ended ? 0 : nil)
             )
-        }
-    }
-}
-
-extension RunPhase {
-    fileprivate init(_ phase: Phase) {
-        switch phase {
-        case .requested: self = .requested
-        case .quiescing: self = .quiescing
-        case .snapshotting: self = .snapshotting
-        case .cloning: self = .cloning
-        case .waiting: self = .waiting
-        case .launching: self = .launching
-        case .starting: self = .starting
-        case .sealing: self = .sealing
-        case .ready: self = .ready
-        case .testing: self = .testing
-        case .ending: self = .ending
-        case .ended: self = .ended
-        }
-    }
-}
-
-extension API.RunResult {
-    fileprivate init(_ result: Lifecycle.RunResult) {
-        switch result {
-        case .passed: self = .passed
-        case .failed: self = .failed
-        case .released: self = .released
-        case .cancelled: self = .cancelled
-        case .expired: self = .expired
-        case .error: self = .error
         }
     }
 }

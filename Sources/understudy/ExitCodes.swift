@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Model
 
 /// How the client commands exit; scripts rely on these.
 enum ExitCodes {

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Model
 
 /// Ends one run: `understudy release RUN`.
 struct ReleaseCommand: AsyncParsableCommand {

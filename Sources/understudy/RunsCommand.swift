@@ -7,7 +7,7 @@ struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "runs", abstract: "Lists runs, the youngest first.")
 
     @Option(help: "Only runs in this phase.", transform: phase(named:))
-    var phase: RunPhase?
+    var phase: Phase?
 
     @Option(help: "Only runs of this source.", transform: sourceName)
     var source: SourceName?
@@ -55,9 +55,9 @@ struct RunsCommand: AsyncParsableCommand {
 }
 
 /// Reads a phase from the command line.
-func phase(named text: String) throws -> RunPhase {
-    guard let phase = RunPhase(rawValue: text) else {
-        throw ValidationError("a phase is one of \(RunPhase.allCases.map(\.rawValue).joined(separator: ", "))")
+func phase(named text: String) throws -> Phase {
+    guard let phase = Phase(rawValue: text) else {
+        throw ValidationError("a phase is one of \(Phase.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return phase
 }

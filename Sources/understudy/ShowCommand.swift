@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Model
 
 /// Shows one run: `understudy show RUN`.
 struct ShowCommand: AsyncParsableCommand {

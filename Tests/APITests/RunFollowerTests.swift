@@ -7,7 +7,7 @@ import Testing
 struct RunFollowerTests {
     private let request = RunRequest(key: "k", source: SourceName("guestbook"))
 
-    private func view(_ phases: RunPhase..., result: RunResult? = nil) -> RunView {
+    private func view(_ phases: Phase..., result: RunResult? = nil) -> RunView {
         let entries = phases.enumerated().map { index, phase in
             RunView.PhaseView(phase: phase, at: Timestamp(Instant(milliseconds: Int64(index) * 1_500)), seconds: nil)
         }

@@ -20,7 +20,7 @@ struct CrashTests {
             try await stage.start()
             let id = try await stage.submit("guestbook-suite", key: "crash")
             try await stage.until("the pod is on its way") {
-                [RunPhase.launching, .starting].contains(try await stage.view(id).phase)
+                [Phase.launching, .starting].contains(try await stage.view(id).phase)
             }
             await stage.demo.stopScheduler(with: SIGKILL)
             #expect(await stage.demo.cluster.runningTasks == 1, "nothing of it has started yet")
