@@ -12,6 +12,7 @@ extension SystemState {
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
+        effects += dueOutput(now)
         if subscribed, let flow = dueOfferFlow(now) { effects.append(flow) }
         return effects.filter { !inFlight.contains($0.key) }
     }
@@ -31,7 +32,9 @@ extension SystemState {
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
-            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
+            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list,
+                .readOutput:
+                break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.

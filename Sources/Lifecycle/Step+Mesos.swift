@@ -109,7 +109,7 @@ extension SystemState {
         case .offerFlow: offerFlow = nil
         case .reconcile: reconcileDue = true
         case .launch(let id, let number): launchFailed(id, number, outcome, now)
-        case .decline, .kill, .nodes, .source, .copy, .list: break
+        case .decline, .kill, .nodes, .source, .copy, .list, .output: break
         }
     }
 
@@ -156,9 +156,10 @@ extension Attempt.Task {
 }
 
 extension Effect.Key {
+    /// True for what does not go over the subscription, and so is answered whatever becomes of it.
     var isStorage: Bool {
         switch self {
-        case .nodes, .source, .copy, .list: true
+        case .nodes, .source, .copy, .list, .output: true
         case .offerFlow, .reconcile, .launch, .decline, .kill: false
         }
     }

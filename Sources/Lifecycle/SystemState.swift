@@ -93,6 +93,8 @@ public struct SystemState: Sendable {
     private(set) var unfinished: Set<RunID> = []
     /// Runs with a task that may be running; some of them may have ended long ago.
     private(set) var withLiveTasks: Set<RunID> = []
+    /// Runs whose suite's last words are not kept yet; some of them may have ended.
+    private(set) var wantingOutput: Set<RunID> = []
     /// Copies that are not gone.
     private(set) var standing: Set<CopyName> = []
     /// Per source: runs between `requested` and `ending`, and snapshots that are not gone; what quotas are held against.
@@ -164,6 +166,7 @@ public struct SystemState: Sendable {
         if let key = run.spec.key { keys[key] = run.id }
         if run.phase == .ended { unfinished.remove(run.id) } else { unfinished.insert(run.id) }
         if run.attempts.allSatisfy(\.isTerminal) { withLiveTasks.remove(run.id) } else { withLiveTasks.insert(run.id) }
+        if run.wantsOutput { wantingOutput.insert(run.id) } else { wantingOutput.remove(run.id) }
         changes.runs.insert(run.id)
     }
 
@@ -181,6 +184,8 @@ public struct SystemState: Sendable {
     /// Drops a run that has ended, and with it its key.
     mutating func forget(_ run: Run) {
         runs[run.id] = nil
+        wantingOutput.remove(run.id)
+        failures[.output(run.id)] = nil
         if let key = run.spec.key, keys[key] == run.id { keys[key] = nil }
         changes.runs.remove(run.id)
         changes.forgottenRuns.insert(run.id)
@@ -254,7 +259,8 @@ public struct Wait: Hashable, Sendable {
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil || listedAt == nil
+        !unfinished.isEmpty || !withLiveTasks.isEmpty || !wantingOutput.isEmpty || !strays.isEmpty || nodesAt == nil
+            || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }
 }

@@ -41,6 +41,7 @@ struct SandboxFiles: Sendable {
     ///   - offset: nil for its size alone.
     ///   - length: at most; nil for as much as an agent gives.
     /// - Returns: the offset asked for, or the size, and the bytes.
+    /// - Throws: when there is no such file, or it is a directory.
     func read(_ path: String, from offset: Int?, length: Int?) throws(Refusal) -> (offset: Int, bytes: [UInt8]) {
         let file = try open(path, directory: .invalid("Cannot read a directory.\n"))
         defer { close(file.descriptor) }

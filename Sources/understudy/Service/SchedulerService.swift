@@ -57,12 +57,14 @@ struct SchedulerService: Sendable {
         )
         let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
         let volumes = PortworxVolumes(try portworx(http))
+        let sandboxes = MesosSandboxes(AgentFiles(http: http, permit: Loopback.contains))
         let scheduler = Scheduler(
             state,
             store: store,
             epoch: stored.epoch,
             cluster: cluster,
             volumes: volumes,
+            sandboxes: sandboxes,
             clock: systemClock,
             logger: logger
         )
