@@ -26,6 +26,15 @@ struct ControlAnswer: Sendable {
         }
     }
 
+    /// A suite's file: its bytes are the suite's, and no browser shall take them for anything of ours.
+    init(file bytes: [UInt8]) {
+        status = 200
+        body = bytes
+        headers[.contentType] = "application/octet-stream"
+        headers[.contentDisposition] = "attachment"
+        headers[.xContentTypeOptions] = "nosniff"
+    }
+
     /// A body that says why not.
     init(_ refusal: APIRefusal) { self.init(refusal.status, refusal.body) }
 
@@ -35,7 +44,7 @@ struct ControlAnswer: Sendable {
     /// - Returns: the answer with the headers that every answer has.
     func response(isHead: Bool) -> Response {
         var headers = headers
-        headers[.contentType] = "application/json"
+        if headers[.contentType] == nil { headers[.contentType] = "application/json" }
         // Answers are of the moment; a proxy must not hand out an old one.
         headers[.cacheControl] = "no-store"
         if closes { headers[.connection] = "close" }

@@ -5,10 +5,12 @@ import Model
 enum ControlRoute: Hashable, Sendable {
     case runs
     case run(RunID)
+    case log(RunID)
+    case file(RunID)
     case health
 
     /// As the documents write them.
-    static let paths = ["/v1/runs", "/v1/runs/{id}", "/v1/health"]
+    static let paths = ["/v1/runs", "/v1/runs/{id}", "/v1/runs/{id}/logs", "/v1/runs/{id}/files", "/v1/health"]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
     init?(path: Substring) {
@@ -20,6 +22,13 @@ enum ControlRoute: Hashable, Sendable {
         case ("runs", 4):
             guard let id = RunID(checking: pieces[3]) else { return nil }
             self = .run(id)
+        case ("runs", 5):
+            guard let id = RunID(checking: pieces[3]) else { return nil }
+            switch pieces[4] {
+            case "logs": self = .log(id)
+            case "files": self = .file(id)
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -29,6 +38,8 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: "/v1/runs"
         case .run: "/v1/runs/{id}"
+        case .log: "/v1/runs/{id}/logs"
+        case .file: "/v1/runs/{id}/files"
         case .health: "/v1/health"
         }
     }
@@ -38,7 +49,7 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
-        case .health: ["GET", "HEAD"]
+        case .health, .log, .file: ["GET", "HEAD"]
         }
     }
 }

@@ -13,6 +13,10 @@ public protocol RunService: Sendable {
     ///
     /// - Returns: the run as it stands then; nil when there is none of this id.
     func release(_ id: RunID) async -> RunView?
+    /// A part of what one of a run's tasks said.
+    func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal>
+    /// A file of its suite's sandbox, of at most ``FileQuery/bytesMax`` bytes; the path is checked.
+    func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal>
     /// How the scheduler is.
     func health() async -> HealthView
 }

@@ -45,6 +45,7 @@ struct OpenAPITests {
             "RefusalView": try names(RunView.RefusalView(reason: "r", count: 1)),
             "RunList": try names(RunList(runs: [])),
             "HealthView": try names(health),
+            "LogView": try names(LogView(attempt: nil, offset: 0)),
             "ErrorBody": try names(ErrorBody(code: "c", message: "m")),
         ]
         for (schema, names) in encoded {

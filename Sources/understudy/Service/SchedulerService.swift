@@ -75,18 +75,24 @@ struct SchedulerService: Sendable {
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster, volumes)
+        try await serve(scheduler, cluster, volumes, sandboxes)
     }
 
     private func serve(
         _ scheduler: Scheduler,
         _ cluster: MesosCluster,
-        _ volumes: PortworxVolumes
+        _ volumes: PortworxVolumes,
+        _ sandboxes: MesosSandboxes
     ) async throws {
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
-            service: SchedulerRuns(scheduler, clock: systemClock, standsIn: { volumes.isStandIn }),
+            service: SchedulerRuns(
+                scheduler,
+                sandboxes: sandboxes,
+                clock: systemClock,
+                standsIn: { volumes.isStandIn }
+            ),
             logger: logger
         )
         // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop.
