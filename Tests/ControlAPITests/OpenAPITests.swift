@@ -64,7 +64,7 @@ struct OpenAPITests {
 
     @Test("has every word")
     func words() {
-        #expect(document.values["Phase"] == Phase.allCases.map(\.rawValue))
+        #expect(document.values["RunPhase"] == Phase.allCases.map(\.rawValue))
         #expect(document.values["RunResult"] == RunResult.allCases.map(\.rawValue))
         #expect(document.values["Tier"] == Tier.allCases.map(\.rawValue))
         #expect(document.values.count == 3)
