@@ -126,7 +126,8 @@ let package = Package(
         .testTarget(
             name: "ControlAPITests",
             dependencies: [
-                "API", "ControlAPI", "HTTPTransport", "Model", .product(name: "Logging", package: "swift-log"),
+                "API", "ControlAPI", "HTTPTransport", "Lifecycle", "Model",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

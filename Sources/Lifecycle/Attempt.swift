@@ -37,7 +37,7 @@ public struct Attempt: Hashable, Codable, Sendable {
     public let address: String
     /// The Portworx node on that host.
     public let node: NodeID
-    /// From the offer, in ascending order; the first is for CQL.
+    /// From the offer; the first is for CQL.
     public let ports: [UInt16]
     /// Cut from the offer, per task: executor, cassandra, suite.
     public let resources: PodResources

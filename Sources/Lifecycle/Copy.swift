@@ -30,8 +30,8 @@ public struct Copy: Hashable, Codable, Sendable {
     public let name: CopyName
     /// What it is.
     public let kind: Kind
-    /// For whom it was made.
-    public let run: RunID
+    /// Whose it is: the run it was made for, or the one that has opened it since.
+    public internal(set) var run: RunID
     /// Of which data.
     public let source: SourceName
     /// The volume it was copied from.

@@ -106,10 +106,12 @@ extension SystemState {
     }
 
     private func dueOfferFlow(_ now: Instant) -> Effect? {
-        let wanted = unfinished.contains { id in
-            guard let run = runs[id] else { return false }
-            return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
-        }
+        let wanted =
+            isLooking(now)
+            || unfinished.contains { id in
+                guard let run = runs[id] else { return false }
+                return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
+            }
         switch (wanted, offerFlow) {
         case (true, .flowing?), (false, .suppressed?): return nil
         case (true, _): return .revive
@@ -125,8 +127,10 @@ extension SystemState {
         var effects: [Effect] = []
         func isStale(_ at: Instant?) -> Bool { at.map { now - $0 >= settings.inventoryFresh } ?? true }
         let active = unfinished.compactMap { runs[$0] }.filter { $0.phase.isActive && !$0.phase.hasPod }
-        if nodesAt == nil || (!active.isEmpty && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
-        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).sorted() {
+        let isWanted = !active.isEmpty || isLooking(now)
+        if nodesAt == nil || (isWanted && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
+        let asked = looking.filter { $0.value > now }.keys
+        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).union(asked).sorted() {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }
@@ -185,11 +189,10 @@ extension SystemState {
         return .inspect(copy.name, id.id)
     }
 
-    private func attempts(on copy: Copy) -> [Attempt] {
-        runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? []
-    }
+    /// The launches on this copy; those of a run that had it before have all ended.
+    func users(of copy: Copy) -> [Attempt] { runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? [] }
 
-    private func isOutOfSight(_ copy: Copy) -> Bool { attempts(on: copy).contains { $0.outOfSightSince != nil } }
+    private func isOutOfSight(_ copy: Copy) -> Bool { users(of: copy).contains { $0.outOfSightSince != nil } }
 
     /// Rule 3, but for the detachment that is looked at right before: no task can be using it.
     private func mayDelete(_ copy: Copy, _ now: Instant) -> Bool {
@@ -198,7 +201,7 @@ extension SystemState {
         }) {
             return false
         }
-        return attempts(on: copy).allSatisfy { attempt in
+        return users(of: copy).allSatisfy { attempt in
             if attempt.isTerminal { return true }
             guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,
                 let detached = copy.detachedSince

@@ -52,6 +52,12 @@ extension SystemState {
         if attempt.neverStarted { return judgeUnstarted(attempt, &run, now, &transition) }
         let cassandra = attempt.cassandra
         let cassandraSays = cassandra.message.map { ": \($0)" } ?? ""
+        if attempt.tasks.contains(where: { $0.reason == "REASON_MAX_COMPLETION_TIME_REACHED" }),
+            attempt.suite?.state != .finished
+        {
+            settle(&run)
+            return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
+        }
         guard let suite = attempt.suite else {
             return attemptFailed(
                 &run,
@@ -65,10 +71,6 @@ extension SystemState {
             guard attempt.verified else { return awaitVerification(&run, now, &transition) }
             settle(&run)
             return finish(&run, .passed, "the suite exited 0", now, &transition)
-        }
-        if attempt.tasks.contains(where: { $0.reason == "REASON_MAX_COMPLETION_TIME_REACHED" }) {
-            settle(&run)
-            return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
         }
         // Both failed: the suite's failure may well be the database's.
         if cassandra.state == .failed || cassandra.state == .finished {
@@ -118,13 +120,13 @@ extension SystemState {
         settle(&run)
         run.droppedLaunches += 1
         run.obstacle = "the launch came to nothing: \(said)"
-        run.leaseEnds = nil
+        if run.attempts.allSatisfy(\.neverStarted) { run.leaseEnds = nil }
         waits[run.id] = Wait(since: now)
         verifiedAt[attempt.clone] = nil
         enter(.waiting, &run, now, &transition)
     }
 
-    private func settle(_ run: inout Run) {
+    func settle(_ run: inout Run) {
         guard !run.attempts.isEmpty else { return }
         run.attempts[run.attempts.count - 1].settled = true
     }

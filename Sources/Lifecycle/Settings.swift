@@ -8,6 +8,10 @@ public struct Settings: Hashable, Sendable {
     public var role: String
     /// Runs that are not ended, over all sources: what a flood of pipelines may queue.
     public var activeRunsMax = 1_000
+    /// Runs of all sources that are under way at a time: what a cluster's owners let us have.
+    public var runsMax = 200
+    /// A run that waited so long, and for which an agent has too little, has that agent kept free of younger runs.
+    public var elderPatience = Span.minutes(2)
     /// A fitting offer counts for so long.
     public var fitFresh = Span.seconds(60)
     /// After so long without an offer from a replica's node, any healthy node that satisfies the tier's policy will do.
@@ -22,6 +26,10 @@ public struct Settings: Hashable, Sendable {
     public var launchSettles = Span.seconds(5)
     /// An unreachable agent is waited for so long before the run goes on elsewhere.
     public var unreachablePatience = Span.minutes(5)
+    /// Whoever asks where a run would fit waits so long for offers.
+    public var lookPatience = Span.seconds(4)
+    /// A run that was reset waits so long for an offer of the agent that it was on.
+    public var preferencePatience = Span.seconds(60)
     /// Infrastructure failures of one run that are retried on a fresh clone.
     public var retriesMax = 2
     /// Snapshots asked for in one run, when they fail.

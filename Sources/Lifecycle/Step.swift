@@ -24,9 +24,13 @@ extension SystemState {
 
     private mutating func apply(_ event: Event, _ now: Instant, _ transition: inout Transition) {
         switch event {
-        case .tick: forgetOld(now)
+        case .tick:
+            looking = looking.filter { $0.value > now }
+            forgetOld(now)
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
         case .release(let id): release(id, now, &transition)
+        case .command(let command, let id): obey(command, id, now, &transition)
+        case .look(let source): looking[source] = now + settings.lookPatience
         case .subscribed(let id): subscribe(id)
         case .disconnected: disconnect()
         case .offers(let offers): take(offers, now, &transition)
@@ -55,7 +59,8 @@ extension SystemState {
         if let key = spec.key, run(withKey: key) != nil { return }
         var run = Run(id: id, spec: spec, source: source, createdAt: now)
         // From here on it holds the snapshot, so that nobody condemns it in between.
-        run.snapshot = spec.sameDataAs.flatMap { runs[$0]?.snapshot }
+        run.snapshot = (spec.sameDataAs ?? spec.opens).flatMap { runs[$0]?.snapshot }
+        takeOver(&run)
         put(run)
         waits[id] = Wait(since: now)
         offerFlow = nil
@@ -70,8 +75,7 @@ extension SystemState {
 
     private mutating func release(_ id: RunID, _ now: Instant, _ transition: inout Transition) {
         guard var run = runs[id], run.phase.isActive else { return }
-        let isService = run.spec.suite == nil
-        if isService && run.phase == .ready {
+        if run.isService && run.phase == .ready {
             finish(&run, .released, "given back", now, &transition)
         } else {
             finish(&run, .cancelled, "cancelled in phase \(run.phase.rawValue)", now, &transition)

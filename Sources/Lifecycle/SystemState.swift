@@ -67,6 +67,10 @@ public struct SystemState: Sendable {
     public internal(set) var storageFault: Fault?
     /// Offers and refusals of runs that wait.
     public internal(set) var waits: [RunID: Wait] = [:]
+    /// What agents with storage offered last, for whoever asks where a run would fit.
+    var lastOffers = OfferMemory()
+    /// Offers and readings are wanted until then for somebody who asks about a source.
+    var looking: [SourceName: Instant] = [:]
     /// When a clone's name was last seen to lead to its id, with the volume ready for use.
     var verifiedAt: [CopyName: Instant] = [:]
     /// When a copy that is to be deleted was last seen detached.
@@ -148,6 +152,9 @@ public struct SystemState: Sendable {
         }
     }
 
+    /// What a source's runs use up now.
+    public func usage(of source: SourceName) -> Usage { usage[source] ?? Usage() }
+
     /// What changed since the last call; the caller writes it before it acts.
     public mutating func takeChanges() -> Changes {
         defer { changes = Changes() }
@@ -218,43 +225,11 @@ extension Copy {
     fileprivate var usesQuota: Bool { kind == .snapshot && state != .gone }
 }
 
-/// What a waiting run has met.
-public struct Wait: Hashable, Sendable {
-    /// Since when it waits for an offer.
-    public internal(set) var since: Instant
-    /// When an offer last fitted.
-    public internal(set) var fitAt: Instant?
-    /// Offers looked at since then.
-    public internal(set) var offers = 0
-    /// Those that were refused, with the host of the latest.
-    public internal(set) var refusals: [Refusal: (count: Int, example: String)] = [:]
-
-    init(since: Instant) { self.since = since }
-
-    /// Most frequent first, then by name.
-    public var counts: [Run.RefusalCount] {
-        refusals.map { Run.RefusalCount(reason: $0.key, count: $0.value.count, example: $0.value.example) }
-            .sorted { ($1.count, $0.reason.rawValue) < ($0.count, $1.reason.rawValue) }
-    }
-
-    /// Equal when all of it is.
-    public static func == (left: Wait, right: Wait) -> Bool {
-        left.since == right.since && left.fitAt == right.fitAt
-            && left.offers == right.offers && left.counts == right.counts
-    }
-
-    /// Feeds what equality looks at.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(since)
-        hasher.combine(offers)
-        hasher.combine(counts)
-    }
-}
-
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil || listedAt == nil
+        !looking.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil
+            || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }
 }

@@ -129,6 +129,35 @@ public actor Scheduler {
         return loop.state.runs[id]
     }
 
+    /// Does what is wanted of a run; the answer is durable.
+    public func obey(_ command: RunCommand, _ id: RunID) async -> Result<Run, AdmissionRefusal> {
+        do throws(AdmissionRefusal) {
+            try loop.state.admit(command, for: id)
+        } catch {
+            return .failure(error)
+        }
+        guard await handle(.command(command, id)), let run = loop.state.runs[id] else { return .failure(.stopping) }
+        return .success(run)
+    }
+
+    /// What a request would come to now; waits for offers and readings for a moment when there are none of late.
+    public func forecast(_ spec: RunSpec) async -> Forecast {
+        let asked = clock()
+        let patience = loop.state.settings.lookPatience
+        guard await handle(.look(spec.source)) else { return loop.state.forecast(spec, at: clock()) }
+        func isKnown() -> Bool {
+            let state = loop.state
+            guard state.sources[spec.source] != nil, state.subscribed else { return true }
+            let hasOffers = state.offersAt.map { $0 >= asked } ?? false
+            return hasOffers && state.nodesAt != nil && state.readings[spec.source] != nil
+        }
+        while !isKnown(), clock() - asked < patience, !stopping, !Task.isCancelled {
+            // Cancellation ends the wait, and what is known by then is the answer.
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        return loop.state.forecast(spec, at: clock())
+    }
+
     /// `[a-z0-9]`, 10 characters: about 51 bits, so that ids of a year's runs do not meet.
     private func newRunID() -> RunID {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -261,6 +290,6 @@ public actor Scheduler {
 extension AdmissionRefusal {
     /// The scheduler has stopped before the request was durable.
     static var stopping: Self {
-        AdmissionRefusal(code: "run.stopping", message: "the scheduler is stopping; ask again", isOverload: true)
+        AdmissionRefusal(.stopping, "run.stopping", "the scheduler is stopping; ask again")
     }
 }

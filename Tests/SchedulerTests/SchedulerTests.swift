@@ -122,6 +122,6 @@ struct SchedulerTests {
             Issue.record("a stopped scheduler took a run")
             return
         }
-        #expect(refusal.isOverload)
+        #expect(refusal.kind == .stopping)
     }
 }
