@@ -77,7 +77,7 @@ public final class MesosCluster: ClusterPort {
         guard let first = offers.first else { return }
         warn("an offer could not be read", first.fault)
         let ids = offers.compactMap(\.id)
-        if !ids.isEmpty { report("decline", await client.send(.decline(offers: ids, refuse: .minutes(5)))) }
+        if !ids.isEmpty { report("decline", await decline(ids, refuse: .minutes(5))) }
     }
 
     private func warn(_ message: Logger.Message, _ fault: Fault) {
@@ -96,13 +96,31 @@ public final class MesosCluster: ClusterPort {
     /// One LAUNCH_GROUP; what the offers hold beyond it stays away for a moment.
     public func launch(_ order: LaunchOrder) async -> Outcome<Void> {
         let pod = PodBuilder.pod(order)
-        return await client.send(.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting))
+        let accept = SchedulerCall.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting)
+        let outcome = await client.send(accept)
+        if case .done = outcome { return outcome }
+        // Should it have arrived, these ids mean nothing any more; should it not, the offers are still held for us.
+        report("decline", await decline(order.offers, refuse: order.settings.refuseWaiting))
+        return outcome
     }
 
-    /// One DECLINE for all of them.
+    /// One DECLINE for all of them, repeated while it may not have been heard: what is not given back is held for ever.
     public func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> {
-        await client.send(.decline(offers: offers, refuse: refuse))
+        var outcome = await client.send(.decline(offers: offers, refuse: refuse))
+        for pause in Self.declinePauses {
+            switch outcome {
+            case .done: return outcome
+            // A stream that has ended took its offers with it.
+            case .refused(let fault) where !fault.transient: return outcome
+            case .refused, .unknown: break
+            }
+            do { try await Task.sleep(for: pause) } catch { return outcome }
+            outcome = await client.send(.decline(offers: offers, refuse: refuse))
+        }
+        return outcome
     }
+
+    private static let declinePauses: [Duration] = [.milliseconds(100), .milliseconds(500), .seconds(2), .seconds(10)]
 
     /// REVIVE.
     public func revive() async -> Outcome<Void> { await client.send(.revive) }

@@ -163,8 +163,11 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func release(_ id: RunID) async -> ControlAnswer {
-        guard let run = await service.release(id) else { return unknown(id) }
-        return ControlAnswer(202, run)
+        switch await service.release(id) {
+        case .success(let run?): return ControlAnswer(202, run)
+        case .success(nil): return unknown(id)
+        case .failure(let refusal): return ControlAnswer(refusal)
+        }
     }
 
     private func unknown(_ id: RunID) -> ControlAnswer {

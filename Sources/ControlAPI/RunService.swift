@@ -11,8 +11,8 @@ public protocol RunService: Sendable {
     func runs(_ query: RunsQuery) async -> RunList
     /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
     ///
-    /// - Returns: the run as it stands then; nil when there is none of this id.
-    func release(_ id: RunID) async -> RunView?
+    /// - Returns: the run as it stands then, durably; nil when there is none of this id.
+    func release(_ id: RunID) async -> Result<RunView?, APIRefusal>
     /// Does what is wanted of a run; answers once it is durable.
     func command(_ command: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal>
     /// Boots the kept clone of an ended run again; answers once it is durable.

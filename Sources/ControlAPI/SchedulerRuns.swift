@@ -65,9 +65,12 @@ public final class SchedulerRuns: RunService {
     }
 
     /// Safe to repeat.
-    public func release(_ id: RunID) async -> RunView? {
-        guard let run = await scheduler.release(id) else { return nil }
-        return RunView(run, in: await scheduler.state)
+    public func release(_ id: RunID) async -> Result<RunView?, APIRefusal> {
+        switch await scheduler.release(id) {
+        case .success(let run?): return .success(RunView(run, in: await scheduler.state))
+        case .success(nil): return .success(nil)
+        case .failure(let refusal): return .failure(APIRefusal(refusal))
+        }
     }
 
     /// Able to act when the master takes our calls and Portworx answered last.

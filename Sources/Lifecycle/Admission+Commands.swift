@@ -47,6 +47,13 @@ extension SystemState {
                 "only a service run that is ready can be reset; run \(run.id) is in phase \(run.phase.rawValue)"
             )
         }
+        guard run.attempts.count < settings.attemptsMax else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.too_many_launches",
+                "run \(run.id) was launched \(run.attempts.count) times: ask for a new one"
+            )
+        }
         guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {
             throw AdmissionRefusal(
                 .conflict,

@@ -19,6 +19,9 @@ public struct Attempt: Hashable, Codable, Sendable {
         /// Of its COMMAND check.
         public internal(set) var checkExitCode: Int32?
 
+        /// True for a suite that has run to its end, whatever it found.
+        var hasAnswered: Bool { state == .finished || (state == .failed && started) }
+
         init(id: TaskID, at: Instant) {
             self.id = id
             self.at = at

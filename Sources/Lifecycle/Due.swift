@@ -31,7 +31,9 @@ extension SystemState {
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
-            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
+            case .find(let name): lookedAt[name] = now
+            case .list: listAskedAt = now
+            case .launch, .decline, .readNodes, .readSource, .adopt, .inspect, .delete: break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.
@@ -65,7 +67,7 @@ extension SystemState {
         return questions.isEmpty ? [] : [.reconcile(questions)]
     }
 
-    /// A question that overtakes its own launch is answered TASK_GONE, of a task that is about to start.
+    /// A question or a kill that overtakes its launch is answered TASK_GONE, of a task that is about to start.
     private func mayAsk(_ attempt: Attempt, of run: RunID, _ now: Instant) -> Bool {
         if attempt.tasks.contains(where: \.started) { return true }
         let isUnderWay = inFlight.contains(.launch(run, attempt: attempt.number))
@@ -84,7 +86,8 @@ extension SystemState {
         var effects: [Effect] = []
         for id in withLiveTasks.sorted() {
             guard let run = runs[id] else { continue }
-            for attempt in run.attempts where !attempt.isTerminal && !isWanted(attempt, of: run) {
+            for attempt in run.attempts
+            where !attempt.isTerminal && !isWanted(attempt, of: run) && mayAsk(attempt, of: id, now) {
                 // The master forgets a kill for an agent that it cannot reach: it is repeated until the end is seen.
                 let delay = Span.seconds(min(60, 5 << Int64(min(attempt.kills, 6))))
                 if let at = attempt.killedAt, now - at < delay { continue }
@@ -128,7 +131,9 @@ extension SystemState {
         func isStale(_ at: Instant?) -> Bool { at.map { now - $0 >= settings.inventoryFresh } ?? true }
         let active = unfinished.compactMap { runs[$0] }.filter { $0.phase.isActive && !$0.phase.hasPod }
         let isWanted = !active.isEmpty || isLooking(now)
-        if nodesAt == nil || (isWanted && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
+        // Also while nothing waits: health says whether Portworx answers.
+        let isDue = storageFault != nil || nodesAt.map { now - $0 >= settings.idleSweepInterval } ?? true
+        if isDue || (isWanted && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
         let asked = looking.filter { $0.value > now }.keys
         for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).union(asked).sorted() {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
@@ -170,7 +175,7 @@ extension SystemState {
             return verifiedAt[copy.name].map { now - $0 >= settings.inventoryFresh } ?? true
         }
         guard run.phase.hasPod, let attempt = run.attempt, attempt.clone == copy.name else { return false }
-        return !attempt.verified && attempt.tasks.contains(where: \.started)
+        return !attempt.verified && attempt.cassandra.started
     }
 
     private func dueDeletion(of copy: Copy, _ now: Instant) -> Effect? {

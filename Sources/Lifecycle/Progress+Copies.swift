@@ -30,6 +30,7 @@ extension SystemState {
     mutating func leaveRequested(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         if let obstacle = quotaObstacle(run) {
             run.obstacle = obstacle
+            makeRoom(run, now, &transition)
             return
         }
         if run.spec.opens == nil {
@@ -53,6 +54,25 @@ extension SystemState {
         // The wait for the pod's own offer begins anew; what was refused so far stays known.
         waits[run.id]?.since = now
         makeCopy(&run, now, &transition)
+    }
+
+    /// Snapshots that failed runs keep by default must not keep the next runs out.
+    private mutating func makeRoom(_ run: Run, _ now: Instant, _ transition: inout Transition) {
+        let limits = run.source.limits
+        let used = usage(of: run.spec.source)
+        guard run.spec.sameDataAs == nil, run.spec.opens == nil, used.runs < limits.runs,
+            used.snapshots >= limits.snapshots
+        else { return }
+        let spare = standing.compactMap { copies[$0] }.filter { copy in
+            copy.kind == .snapshot && copy.state == .present && copy.source == run.spec.source
+                && copy.heldUntil != nil && !copy.heldOnRequest && !isInUse(copy)
+                && !standing.contains { copies[$0]?.parentCopy == copy.name }
+        }
+        guard var oldest = spare.min(by: { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }) else { return }
+        oldest.heldUntil = nil
+        oldest.condemn("its place was needed, and nobody had asked to keep it")
+        put(oldest)
+        transition.notes.append(Note(.info, "copy condemned", ["copy.name": oldest.name.value]))
     }
 
     private mutating func makeCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
@@ -124,6 +144,7 @@ extension SystemState {
         switch copy.state {
         case .wanted: run.obstacle = copy.lastFault?.description
         case .present:
+            run.snapshotFailures = 0
             run.tierGot = nodes.dearest(of: copy.replicas)
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil
@@ -131,7 +152,8 @@ extension SystemState {
             enter(.cloning, &run, now, &transition)
         case .condemned, .gone:
             let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
-            guard run.snapshotAttempts < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
+            run.snapshotFailures += 1
+            guard run.snapshotFailures < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
                 let volume = readings[run.spec.source]?.volume
             else { return finish(&run, .error, "no snapshot could be taken: \(why)", now, &transition) }
             run.obstacle = why

@@ -5,8 +5,9 @@ extension SystemState {
     mutating func watchPod(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         guard let attempt = run.attempt, !attempt.settled else { return }
         if attempt.isTerminal { return judge(attempt, &run, now, &transition) }
-        let isOver = attempt.suite?.state == .finished
-        if let ends = run.leaseEnds, ends <= now, !isOver {
+        if answerStands(attempt, &run, now, &transition) { return }
+        let isOver = attempt.suite?.hasAnswered ?? false
+        if let ends = run.leaseEnds, ends <= now, !isOver, !isTooEarly(run, now) {
             return finish(
                 &run,
                 .expired,
@@ -18,8 +19,6 @@ extension SystemState {
         if let since = attempt.outOfSightSince {
             run.obstacle = "agent \(attempt.hostname) is out of sight since \(since.rfc3339)"
             if now - since >= settings.unreachablePatience {
-                // The suite has given its answer; what is out of sight is only Cassandra's end.
-                if isOver, attempt.verified { return finish(&run, .passed, "the suite exited 0", now, &transition) }
                 let why = "agent \(attempt.hostname) was out of sight for \(settings.unreachablePatience)"
                 attemptFailed(&run, why, now, &transition)
             }
@@ -27,6 +26,32 @@ extension SystemState {
         }
         run.obstacle = nil
         follow(attempt, &run, now, &transition)
+    }
+
+    /// A suite's answer does not wait for ever for Cassandra's end: the ledger does, before it deletes the clone.
+    private mutating func answerStands(
+        _ attempt: Attempt,
+        _ run: inout Run,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) -> Bool {
+        guard let suite = attempt.suite, suite.hasAnswered, attempt.verified,
+            now - suite.at >= settings.killGrace + settings.endPatience
+        else { return false }
+        settle(&run)
+        if suite.state == .finished {
+            finish(&run, .passed, "the suite exited 0", now, &transition)
+        } else {
+            finish(&run, .failed, "the suite failed: \(suite.message ?? "no word of how")", now, &transition)
+        }
+        return true
+    }
+
+    /// True while the master may yet tell what became of a pod that was launched before it was last away.
+    func isTooEarly(_ run: Run, _ now: Instant) -> Bool {
+        guard run.phase.hasPod, let attempt = run.attempt else { return false }
+        guard subscribed else { return awaySince.map { now - $0 < settings.masterPatience } ?? true }
+        return subscribedAt.map { attempt.at < $0 && now - $0 < settings.newsPatience } ?? false
     }
 
     private func follow(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
@@ -168,7 +193,10 @@ extension SystemState {
                 // Refusals of the time before may keep the best agent away.
                 if isNews { offerFlow = nil }
             }
-        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name {
+        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name,
+            // A look from before the launch says nothing about what the agent has mounted.
+            lookedAt[copy.name].map({ $0 > run.attempts[index].at }) ?? false
+        {
             run.attempts[index].verified = true
         }
     }

@@ -57,13 +57,15 @@ extension SystemState {
     /// A failed run's data stays for a lease, so that a fix can be tested on it; any run's when it was asked for.
     private mutating func keep(_ run: Run, failed: Bool, _ now: Instant) {
         let asked = max(run.keptFor ?? .zero, failed ? run.spec.keepOnFailure ?? .zero : .zero)
-        hold(run.snapshot, of: run, until: now + max(asked, failed ? run.source.limits.lease : .zero), now)
-        hold(run.clone, of: run, until: now + asked, now)
+        let byDefault = failed ? run.source.limits.lease : .zero
+        hold(run.snapshot, until: now + max(asked, byDefault), onRequest: asked > .zero, now)
+        hold(run.clone, until: now + asked, onRequest: true, now)
     }
 
-    private mutating func hold(_ name: CopyName?, of run: Run, until: Instant, _ now: Instant) {
+    private mutating func hold(_ name: CopyName?, until: Instant, onRequest: Bool, _ now: Instant) {
         guard until > now, var copy = name.flatMap({ copies[$0] }), copy.state == .present else { return }
         copy.heldUntil = max(copy.heldUntil ?? until, until)
+        copy.heldOnRequest = copy.heldOnRequest || onRequest
         put(copy)
     }
 
@@ -72,7 +74,10 @@ extension SystemState {
         let phase = run.phase
         // A service run is ready for as long as its lease says.
         if run.isService, phase == .ready { return false }
-        guard let deadline = settings.deadline(of: phase), now - run.phaseSince > deadline else { return false }
+        let since = phase == .requested || phase == .waiting ? run.unplacedSince : run.phaseSince
+        guard let deadline = settings.deadline(of: phase), now - since > deadline, !isTooEarly(run, now) else {
+            return false
+        }
         let last = run.obstacle.map { ": \($0)" } ?? ""
         switch phase {
         case .requested, .waiting, .quiescing, .snapshotting, .cloning:
@@ -107,7 +112,7 @@ extension SystemState {
         enter(.ended, &run, now, &transition)
     }
 
-    private func isInUse(_ copy: Copy) -> Bool {
+    func isInUse(_ copy: Copy) -> Bool {
         unfinished.contains { id in runs[id].map { $0.phase.isActive && $0.snapshot == copy.name } ?? false }
             || standing.contains { name in
                 copies[name].map { $0.parentCopy == copy.name && $0.run != copy.run } ?? false

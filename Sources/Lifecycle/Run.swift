@@ -130,6 +130,8 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var snapshot: CopyName?
     /// Snapshots asked for so far.
     public internal(set) var snapshotAttempts = 0
+    /// Snapshots in a row that could not be taken.
+    public internal(set) var snapshotFailures = 0
     /// The clone in use.
     public internal(set) var clone: CopyName?
     /// Clones asked for so far.
@@ -161,6 +163,11 @@ public struct Run: Hashable, Codable, Sendable {
     public var phase: Phase { phases.last?.phase ?? .ended }
     /// Since when it is in it.
     public var phaseSince: Instant { phases.last?.at ?? createdAt }
+    /// Since when it is looking for a place, however often its copy grew too old meanwhile.
+    public var unplacedSince: Instant {
+        let since = phases.lastIndex { $0.phase.hasPod }.map { phases.index(after: $0) } ?? phases.startIndex
+        return phases.indices.contains(since) ? phases[since].at : phaseSince
+    }
     /// The launch that counts; nil before the first.
     public var attempt: Attempt? { attempts.last }
     /// As asked for, or the source's.

@@ -21,6 +21,7 @@ extension SystemState {
         for name in keepable(run) ?? [] {
             guard var copy = copies[name] else { continue }
             copy.heldUntil = max(copy.heldUntil ?? now, now + span)
+            copy.heldOnRequest = true
             put(copy)
         }
     }

@@ -1,9 +1,11 @@
 import Model
 
 extension SystemState {
-    mutating func subscribe(_ id: FrameworkID) {
+    mutating func subscribe(_ id: FrameworkID, _ now: Instant) {
         put(id)
         subscribed = true
+        subscribedAt = now
+        awaySince = nil
         // A new stream flows, but what it flows into is for us to say again.
         offerFlow = .flowing
         reconcileDue = true
@@ -11,8 +13,10 @@ extension SystemState {
         inFlight = inFlight.filter(\.isStorage)
     }
 
-    mutating func disconnect() {
+    mutating func disconnect(_ now: Instant) {
         subscribed = false
+        subscribedAt = nil
+        awaySince = now
         offerFlow = nil
     }
 
@@ -21,6 +25,7 @@ extension SystemState {
             return stray(update, &transition)
         }
         var attempt = run.attempts[place.index]
+        if run.phase == .ended, attempt.isTerminal, !update.state.isTerminal { return stray(update, &transition) }
         if place.isSuite {
             attempt.suite?.apply(update, now)
         } else {
@@ -136,7 +141,8 @@ extension Attempt.Task {
         if update.state == .error, update.uuid == nil, started { return }
         if state != update.state { at = now }
         state = update.state
-        message = update.message
+        // All of it is kept in the run's record, which has a limit.
+        message = update.message.map { String($0.prefix(1_000)) }
         reason = update.reason
         checkExitCode = update.checkExitCode ?? checkExitCode
         switch state {
@@ -144,6 +150,14 @@ extension Attempt.Task {
         // A pod that could not be set up fails without a STARTING: `started` stays as it is.
         case .staging, .failed, .killed, .error, .lost, .dropped, .unreachable, .gone, .goneByOperator, .unknown: break
         }
+    }
+
+    /// Nobody will ever say how it ended.
+    mutating func giveUp(_ now: Instant) {
+        guard !state.isTerminal else { return }
+        state = .gone
+        at = now
+        message = "its agent never came back"
     }
 
     /// It was never sent, or refused.

@@ -55,6 +55,10 @@ public struct SystemState: Sendable {
 
     /// True while calls can be sent to the master.
     public internal(set) var subscribed = false
+    /// Since when calls can be sent; nil while they cannot.
+    var subscribedAt: Instant?
+    /// Since when they cannot; nil while they can, and before the first event.
+    var awaySince: Instant?
     /// nil when not known, as after each subscription.
     public internal(set) var offerFlow: OfferFlow?
     /// Portworx' nodes as last read.
@@ -73,6 +77,10 @@ public struct SystemState: Sendable {
     var looking: [SourceName: Instant] = [:]
     /// When a clone's name was last seen to lead to its id, with the volume ready for use.
     var verifiedAt: [CopyName: Instant] = [:]
+    /// When the latest look for a copy by its name was sent.
+    var lookedAt: [CopyName: Instant] = [:]
+    /// When the latest list of copies was asked for.
+    var listAskedAt: Instant?
     /// When a copy that is to be deleted was last seen detached.
     var inspectedAt: [CopyName: Instant] = [:]
     /// Tasks of ours that no run knows, and when their end was last asked for.

@@ -57,11 +57,11 @@ actor FakeRunService: RunService {
         return RunList(runs: page, next: rest.count > page.count ? page.last?.id : nil)
     }
 
-    func release(_ id: RunID) -> RunView? {
-        guard let index = views.firstIndex(where: { $0.id == id }) else { return nil }
+    func release(_ id: RunID) -> Result<RunView?, APIRefusal> {
+        guard let index = views.firstIndex(where: { $0.id == id }) else { return .success(nil) }
         views[index].phase = .ending
         views[index].result = .cancelled
-        return views[index]
+        return .success(views[index])
     }
 
     func command(_ order: RunOrder, on id: RunID) -> Result<RunView, APIRefusal> {
