@@ -139,8 +139,10 @@ extension SystemState {
         }
     }
 
-    /// An agent that never comes back never says how its tasks ended: long after they must have, and with the clone
-    /// gone, nothing is left to wait for. Should one turn up after all, it is a stray, and ended.
+    /// An agent that never comes back never says how its tasks ended.
+    ///
+    /// Long after they must have, and with the clone gone, nothing is left to wait for. Should one turn up after all, it
+    /// is a stray, and ended.
     private mutating func giveUpLostTasks(_ now: Instant) {
         for id in withLiveTasks {
             guard var run = runs[id] else { continue }
