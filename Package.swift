@@ -119,6 +119,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PortworxTests",
+            dependencies: ["HTTPTransport", "Model", "Portworx", "ScriptedServer", "SeededRandom"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "APITests",
             dependencies: ["API", "HTTPTransport", "Model", "SeededRandom"],
             swiftSettings: settings
