@@ -75,10 +75,10 @@ extension StorageNode {
             dataAddress: wire.data_ip ?? "",
             hostname: wire.hostname ?? "",
             schedulerName: wire.scheduler_node_name ?? "",
-            pools: (wire.pools ?? []).enumerated().map { index, pool in
+            pools: (wire.pools ?? []).map { pool in
                 StoragePool(
                     id: PoolID(pool.uuid ?? ""),
-                    index: pool.ID.map { Int(clamping: $0.value) } ?? index,
+                    index: pool.ID.map { Int(clamping: $0.value) } ?? 0,
                     tier: pool.Cos.flatMap(Tier.init(cos:)),
                     totalBytes: pool.TotalSize?.value ?? 0,
                     usedBytes: pool.Used?.value ?? 0,

@@ -85,6 +85,13 @@ struct ReadingTests {
         #expect(nodes.allSatisfy { !$0.healthy })
     }
 
+    @Test("a pool whose number vanished is number 0, wherever it stands")
+    func poolOrder() async throws {
+        let answer = #"{"nodes":[{"id":"a","pools":[{"ID":2},{},{"ID":"1"}]}]}"#
+        let gateway = ScriptedGateway([try .recorded("identity-version"), .on("GET", "/v1/nodes/filters", 200, answer)])
+        #expect(try await gateway.client.nodes().first?.pools.map(\.index) == [2, 0, 1])
+    }
+
     @Test("before SDK 0.59 nodes are listed by id and read one by one; one that is gone meanwhile is left out")
     func oldNodes() async throws {
         let missing = try RecordedCall.named("nodes-inspect-missing")
