@@ -119,6 +119,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "PortworxTests",
+            dependencies: ["HTTPTransport", "Model", "Portworx", "ScriptedServer", "SeededRandom"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AdaptersTests",
+            dependencies: [
+                "Adapters", "Lifecycle", "Mesos", "Model", "Portworx", "Scheduler", "SeededRandom", "StateStore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "APITests",
             dependencies: ["API", "HTTPTransport", "Model", "SeededRandom"],
             swiftSettings: settings

@@ -95,11 +95,17 @@ public final class MesosCluster: ClusterPort {
 
     /// One LAUNCH_GROUP; what the offers hold beyond it stays away for a moment.
     public func launch(_ order: LaunchOrder) async -> Outcome<Void> {
-        let pod = PodBuilder.pod(order)
+        guard let pod = PodBuilder.pod(order) else {
+            let message = "a pod on the agent's network needs four ports, and has \(order.attempt.ports.count)"
+            return await givingBack(order, .refused(Fault(code: "pod.ports", message: message, transient: false)))
+        }
         let accept = SchedulerCall.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting)
-        let outcome = await client.send(accept)
+        return await givingBack(order, await client.send(accept))
+    }
+
+    /// Should a launch have arrived, its offers' ids mean nothing any more; should it not, they are still held for us.
+    private func givingBack(_ order: LaunchOrder, _ outcome: Outcome<Void>) async -> Outcome<Void> {
         if case .done = outcome { return outcome }
-        // Should it have arrived, these ids mean nothing any more; should it not, the offers are still held for us.
         report("decline", await decline(order.offers, refuse: order.settings.refuseWaiting))
         return outcome
     }
