@@ -9,6 +9,9 @@ extension SystemState {
         if subscribed {
             effects += dueReconciliation(now)
             effects += dueKills(now)
+            if !heldOffers.isEmpty, heldOffersDueAt.map({ $0 <= now }) ?? true {
+                effects.append(.decline(heldOffers.sorted(), refuse: settings.refuseWaiting))
+            }
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
@@ -31,7 +34,8 @@ extension SystemState {
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
-            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
+            case .decline(let offers, _): heldOffers.subtract(offers)
+            case .launch, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list: break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.

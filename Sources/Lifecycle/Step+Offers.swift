@@ -130,6 +130,7 @@ extension SystemState {
         verifiedAt[clone] = nil
         let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
         inFlight.insert(effect.key)
+        launchOffers[effect.key] = pile.offers.map(\.id)
         transition.effects.append(effect)
     }
 }

@@ -80,6 +80,18 @@ struct FailureStoryTests {
         #expect(world.standingCopies.isEmpty)
     }
 
+    @Test("a launch that the master dropped uses the same clone again, and counts as no failure")
+    func dropped() {
+        let world = ended([Self.good]) { world in
+            world.order(.refused(Fixture.no), times: 3) { $0.isA("launch") }
+        }
+        let attempts = world.run("r1")?.attempts ?? []
+        #expect(world.run("r1")?.result == .passed)
+        #expect(attempts.count == 4 && Set(attempts.map(\.clone)).count == 1)
+        #expect(attempts.prefix(3).allSatisfy { $0.neverStarted && $0.settled })
+        #expect(world.run("r1")?.failures == 0 && world.run("r1")?.avoided.isEmpty == true)
+    }
+
     @Test("dropped launches end as well")
     func droppedForEver() {
         let world = ended([Self.good]) { world in

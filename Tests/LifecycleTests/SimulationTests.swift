@@ -112,7 +112,7 @@ struct Simulation {
         let agent = AgentID("a\(1 + pick(3))")
         if chance(.outOfSight, oneIn: 60) { world.lose(agent, for: .seconds(Int64(10 + pick(600)))) }
         if chance(.agentsGone, oneIn: 200), !world.agents.values.contains(where: \.gone) { world.remove(agent) }
-        if chance(.cancels, oneIn: 40) { world.release("r\(1 + pick(6))") }
+        if chance(.cancels, oneIn: 15) { world.release("r\(1 + pick(6))") }
         if chance(.strangers, oneIn: 60), let copy = world.standingCopies.first {
             _ = world.strangerCopies(copy.id, as: "stranger-\(world.volumeCount)")
         }
@@ -143,6 +143,8 @@ struct Simulation {
         for pod in world.pods.values where pod.isLive { left.append("pod \(pod.executor) runs for ever") }
         for volume in world.standingCopies { left.append("volume \(volume.name) stays") }
         for copy in world.state.copies.values where copy.state != .gone { left.append("\(copy.name) is \(copy.state)") }
+        // Rule 9; the master tells nobody else of what it has offered us.
+        for offer in world.offers.values { left.append("offer \(offer.id) is held") }
         return left.sorted()
     }
 

@@ -1,0 +1,26 @@
+import Model
+import Testing
+
+@testable import Lifecycle
+
+@Suite("Faults that were found, and stay mended")
+struct RegressionTests {
+    private let start = Fixture.start
+
+    @Test("offers whose answer may not have arrived are given back again, not in a rush, and only on their stream")
+    func heldOffers() {
+        var state = Fixture.state()
+        _ = state.step(.subscribed(FrameworkID("f")), at: start)
+        let effects = state.step(.offers([Fixture.offer("o1"), Fixture.offer("o2", agent: 2)]), at: start).effects
+        let again = Effect.decline([OfferID("o1"), OfferID("o2")], refuse: .seconds(5))
+        _ = state.step(.called(effects[0].key, .unknown(Fixture.silence)), at: start)
+        #expect(!state.begin(at: start).contains { $0.isA("decline") })
+        var restarted = state
+        #expect(state.begin(at: start + .seconds(1)).contains(again))
+        #expect(!state.begin(at: start + .seconds(9)).contains { $0.isA("decline") }, "it is under way")
+        _ = state.step(.called(again.key, .done(())), at: start)
+        #expect(!state.begin(at: start + .seconds(9)).contains { $0.isA("decline") })
+        _ = restarted.step(.subscribed(FrameworkID("f")), at: start)
+        #expect(!restarted.begin(at: start + .seconds(9)).contains { $0.isA("decline") }, "they are void")
+    }
+}
