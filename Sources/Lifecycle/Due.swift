@@ -69,7 +69,7 @@ extension SystemState {
         return questions.isEmpty ? [] : [.reconcile(questions)]
     }
 
-    /// A question that overtakes its own launch is answered TASK_GONE, of a task that is about to start.
+    /// A question or a kill that overtakes its own launch is answered TASK_GONE, of a task that is about to start.
     private func mayAsk(_ attempt: Attempt, of run: RunID, _ now: Instant) -> Bool {
         if attempt.tasks.contains(where: \.started) { return true }
         let isUnderWay = inFlight.contains(.launch(run, attempt: attempt.number))
@@ -89,6 +89,7 @@ extension SystemState {
         for id in withLiveTasks.sorted() {
             guard let run = runs[id] else { continue }
             for attempt in run.attempts where !attempt.isTerminal && !isWanted(attempt, of: run) {
+                guard mayAsk(attempt, of: id, now) else { continue }
                 // The master forgets a kill for an agent that it cannot reach: it is repeated until the end is seen.
                 let delay = Span.seconds(min(60, 5 << Int64(min(attempt.kills, 6))))
                 if let at = attempt.killedAt, now - at < delay { continue }

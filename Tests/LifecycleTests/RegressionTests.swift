@@ -23,4 +23,22 @@ struct RegressionTests {
         _ = restarted.step(.subscribed(FrameworkID("f")), at: start)
         #expect(!restarted.begin(at: start + .seconds(9)).contains { $0.isA("decline") }, "they are void")
     }
+
+    @Test("a kill does not overtake its launch: it would be answered TASK_GONE of a task that is about to start")
+    func killAfterLaunch() {
+        var world = World()
+        world.script["r1"] = [PodScript(suite: .hangs)]
+        world.submit("r1")
+        world.play(until: "r1", .launching)
+        let launched = world.run("r1")?.attempt?.at ?? world.now
+        var state = world.state
+        _ = state.step(.release(RunID("r1")), at: launched)
+        #expect(!state.due(at: launched + .seconds(60)).contains { $0.isA("kill") }, "it is still under way")
+        _ = state.step(.called(.launch(RunID("r1"), attempt: 1), .unknown(Fixture.silence)), at: launched)
+        #expect(!state.due(at: launched + .milliseconds(4_999)).contains { $0.isA("kill") })
+        #expect(state.due(at: launched + .seconds(5)).contains { $0.isA("kill") })
+        world.release("r1")
+        world.play(until: "r1", .ended)
+        #expect(world.standingCopies.isEmpty && world.pods.values.allSatisfy { !$0.isLive })
+    }
 }
