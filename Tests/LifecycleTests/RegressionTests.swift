@@ -41,4 +41,24 @@ struct RegressionTests {
         world.play(until: "r1", .ended)
         #expect(world.standingCopies.isEmpty && world.pods.values.allSatisfy { !$0.isLive })
     }
+
+    @Test("a look that finds the clone in use takes back what an earlier look has seen")
+    func verificationWithdrawn() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        world.play(for: .seconds(5))
+        let clone = world.copy("r1-0-c1")?.volumeID?.id ?? VolumeID("")
+        world.volumes[clone]?.attachedOn = "somebody"
+        world.play(for: .seconds(35))
+        for id in world.agents.keys { world.agents[id]?.reachable = true }
+        world.play(for: .seconds(20))
+        #expect(world.phase("r1") == .waiting)
+        world.volumes[clone]?.attachedOn = nil
+        world.play(until: "r1", .ended)
+        #expect(world.run("r1")?.result == .passed)
+    }
 }
