@@ -176,6 +176,11 @@ extension SystemState {
             return retry(&run, "its clone is gone", giveUp: false, now, &transition)
         }
         guard run.spec.sameDataAs == nil, let made = clone.presentAt, now - made > settings.copyAgeMax else { return }
+        guard run.phases.count(where: { $0.phase == .requested }) <= settings.copyRefreshesMax else {
+            let last = run.obstacle.map { ": \($0)" } ?? ""
+            let why = "its copies grew older than \(settings.copyAgeMax) \(settings.copyRefreshesMax + 1) times\(last)"
+            return finish(&run, .error, why, now, &transition)
+        }
         run.obstacle = "its copy grew older than \(settings.copyAgeMax) without a fitting offer"
         run.snapshot = nil
         run.clone = nil

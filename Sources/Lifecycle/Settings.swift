@@ -14,6 +14,8 @@ public struct Settings: Hashable, Sendable {
     public var replicaPatience = Span.seconds(60)
     /// A copy that waited longer for an offer is too old: the run takes a fresh one.
     public var copyAgeMax = Span.minutes(10)
+    /// Fresh copies of one run, when they grow old: a copy that can never be launched on must not be made for ever.
+    public var copyRefreshesMax = 5
     /// What is known of nodes and sources counts for so long while anything waits.
     public var inventoryFresh = Span.seconds(30)
     /// Before a launch, the clone's name must have been seen to lead to its id this recently.

@@ -61,4 +61,15 @@ struct RegressionTests {
         world.play(until: "r1", .ended)
         #expect(world.run("r1")?.result == .passed)
     }
+
+    @Test("a run whose copies can never be launched on ends: it does not take fresh ones for ever")
+    func refreshesEnd() {
+        var world = World()
+        world.submit("r1")
+        let end = start + .hours(4)
+        world.isSticky = true
+        while world.phase("r1") != .ended, world.now < end { world.advance(to: world.now + .seconds(1)) }
+        #expect(world.run("r1")?.result == .error)
+        #expect(world.run("r1")?.reason?.contains("inherited settings") == true, "\(world.run("r1")?.reason ?? "")")
+    }
 }

@@ -20,6 +20,7 @@ extension World {
         var volume = Volume(id: VolumeID("v\(volumeCount)"), name: name.value, parent: parent)
         volume.labels = original.labels.merging(labels) { $1 }
         volume.readOnly = kind == .snapshot
+        volume.sticky = isSticky
         volume.replicas = state.snapshotReplicas(of: original)
         switch chance?.flaw() {
         case .failed?: volume.error = "snapshot failed"
