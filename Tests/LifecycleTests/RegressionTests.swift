@@ -72,4 +72,23 @@ struct RegressionTests {
         #expect(world.run("r1")?.result == .error)
         #expect(world.run("r1")?.reason?.contains("inherited settings") == true, "\(world.run("r1")?.reason ?? "")")
     }
+
+    @Test("offers refused for an hour are asked for again when a run wants them in that very frame")
+    func idleRefusal() {
+        var world = World(source: Fixture.source(limits: Source.Limits(snapshots: 1)))
+        world.submit("r1")
+        world.play(until: "r1", .ending)
+        var state = world.state
+        #expect(state.runs[RunID("r1")]?.phase == .ending)
+        let now = world.now
+        _ = state.step(.submitted(Fixture.spec(), as: RunID("r2")), at: now)
+        state.offerFlow = .flowing
+        state.inFlight.remove(.offerFlow)
+        var events: [Event] = [.offers([Fixture.offer("late")])]
+        for copy in state.copies.values.sorted(by: { $0.name < $1.name }) {
+            events.append(.deleted(copy.name, .done(())))
+        }
+        _ = state.step(events, at: now)
+        #expect(state.begin(at: now).contains(.revive))
+    }
 }
