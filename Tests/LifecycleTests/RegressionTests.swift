@@ -91,4 +91,17 @@ struct RegressionTests {
         _ = state.step(events, at: now)
         #expect(state.begin(at: now).contains(.revive))
     }
+
+    @Test("after a restart a required tier is judged once the nodes are read, not before")
+    func requireAfterRestart() {
+        var world = World(source: Fixture.source(tier: Source.TierPolicy(require: true)))
+        world.order(.silent) { $0.isA("create") }
+        world.submit("r1")
+        world.play(until: "r1", .snapshotting)
+        world.order(.refused(Fixture.no), times: 2) { $0.isA("readNodes") }
+        world.restart()
+        world.play(until: "r1", .ended)
+        #expect(world.run("r1")?.result == .passed, "\(world.run("r1")?.reason ?? "")")
+        #expect(world.run("r1")?.tierGot == .low)
+    }
 }
