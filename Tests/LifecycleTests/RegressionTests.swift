@@ -104,4 +104,21 @@ struct RegressionTests {
         #expect(world.run("r1")?.result == .passed, "\(world.run("r1")?.reason ?? "")")
         #expect(world.run("r1")?.tierGot == .low)
     }
+
+    @Test("a condemned copy whose name leads elsewhere is still deleted by its id")
+    func foundElsewhere() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        let copy = world.copy("r1-0-c1")
+        world.release("r1")
+        let alien = Volume(id: VolumeID("alien"), name: copy?.name.value ?? "", parent: VolumeID("other"))
+        world.frame([.found(alien.name == "" ? CopyName("x") : CopyName(alien.name), .success(alien))])
+        world.play(until: "r1", .ended)
+        #expect(world.deleted.contains(copy?.volumeID?.id ?? VolumeID("none")))
+        #expect(world.standingCopies.isEmpty)
+    }
 }
