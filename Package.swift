@@ -161,6 +161,11 @@ let package = Package(
             dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "LifecycleTests",
+            dependencies: ["Lifecycle", "Model", "SeededRandom"],
+            swiftSettings: pure
+        ),
         .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),
         .testTarget(
             name: "LocalClusterTests",

@@ -97,36 +97,15 @@ public final class MesosCluster: ClusterPort {
     public func launch(_ order: LaunchOrder) async -> Outcome<Void> {
         guard let pod = PodBuilder.pod(order) else {
             let message = "a pod on the agent's network needs four ports, and has \(order.attempt.ports.count)"
-            return await givingBack(order, .refused(Fault(code: "pod.ports", message: message, transient: false)))
+            return .refused(Fault(code: "pod.ports", message: message, transient: false))
         }
-        let accept = SchedulerCall.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting)
-        return await givingBack(order, await client.send(accept))
+        return await client.send(.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting))
     }
 
-    /// Should a launch have arrived, its offers' ids mean nothing any more; should it not, they are still held for us.
-    private func givingBack(_ order: LaunchOrder, _ outcome: Outcome<Void>) async -> Outcome<Void> {
-        if case .done = outcome { return outcome }
-        report("decline", await decline(order.offers, refuse: order.settings.refuseWaiting))
-        return outcome
-    }
-
-    /// One DECLINE for all of them, repeated while it may not have been heard: what is not given back is held for ever.
+    /// One DECLINE for all of them.
     public func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> {
-        var outcome = await client.send(.decline(offers: offers, refuse: refuse))
-        for pause in Self.declinePauses {
-            switch outcome {
-            case .done: return outcome
-            // A stream that has ended took its offers with it.
-            case .refused(let fault) where !fault.transient: return outcome
-            case .refused, .unknown: break
-            }
-            do { try await Task.sleep(for: pause) } catch { return outcome }
-            outcome = await client.send(.decline(offers: offers, refuse: refuse))
-        }
-        return outcome
+        await client.send(.decline(offers: offers, refuse: refuse))
     }
-
-    private static let declinePauses: [Duration] = [.milliseconds(100), .milliseconds(500), .seconds(2), .seconds(10)]
 
     /// REVIVE.
     public func revive() async -> Outcome<Void> { await client.send(.revive) }

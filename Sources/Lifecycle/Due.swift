@@ -9,6 +9,9 @@ extension SystemState {
         if subscribed {
             effects += dueReconciliation(now)
             effects += dueKills(now)
+            if !heldOffers.isEmpty, heldOffersDueAt.map({ $0 <= now }) ?? true {
+                effects.append(.decline(heldOffers.sorted(), refuse: settings.refuseWaiting))
+            }
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
@@ -33,7 +36,8 @@ extension SystemState {
             case .suppress: offerFlow = .suppressed
             case .find(let name): lookedAt[name] = now
             case .list: listAskedAt = now
-            case .launch, .decline, .readNodes, .readSource, .adopt, .inspect, .delete: break
+            case .decline(let offers, _): heldOffers.subtract(offers)
+            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete: break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.

@@ -144,6 +144,7 @@ extension SystemState {
         switch copy.state {
         case .wanted: run.obstacle = copy.lastFault?.description
         case .present:
+            guard canJudgeTier(&run) else { return }
             run.snapshotFailures = 0
             run.tierGot = nodes.dearest(of: copy.replicas)
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
@@ -161,6 +162,13 @@ extension SystemState {
         }
     }
 
+    /// False after a start until the nodes are read: pools that are not known are no reason to end a run.
+    private func canJudgeTier(_ run: inout Run) -> Bool {
+        guard run.source.tier.require, nodesAt == nil else { return true }
+        run.obstacle = "Portworx' nodes are being read"
+        return false
+    }
+
     private func landedWrong(_ run: Run) -> String? {
         guard run.source.tier.require else { return nil }
         let want = run.source.tier.want
@@ -176,6 +184,7 @@ extension SystemState {
         switch copy.state {
         case .wanted: run.obstacle = copy.lastFault?.description
         case .present:
+            guard canJudgeTier(&run) else { return }
             run.tierGot = nodes.dearest(of: copy.replicas) ?? run.tierGot
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil

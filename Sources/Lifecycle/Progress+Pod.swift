@@ -185,6 +185,7 @@ extension SystemState {
         if run.phase == .waiting {
             if let fault = volume.launchObstacle {
                 run.obstacle = "clone \(copy.name) is not ready for use: \(fault)"
+                verifiedAt[copy.name] = nil
                 copy.fail(Fault(code: "copy.not_ready", message: fault, transient: true), now, settings)
                 put(copy)
             } else {

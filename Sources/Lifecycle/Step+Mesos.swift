@@ -11,6 +11,9 @@ extension SystemState {
         reconcileDue = true
         // Answers to calls on the old stream may never come: what matters of them is looked at again.
         inFlight = inFlight.filter(\.isStorage)
+        // The master takes back whatever it had offered.
+        heldOffers = []
+        launchOffers = [:]
     }
 
     mutating func disconnect(_ now: Instant) {
@@ -97,6 +100,7 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         inFlight.remove(key)
+        let launched = launchOffers.removeValue(forKey: key) ?? []
         let fault: Fault
         switch outcome {
         case .done: return
@@ -113,9 +117,18 @@ extension SystemState {
         switch key {
         case .offerFlow: offerFlow = nil
         case .reconcile: reconcileDue = true
-        case .launch(let id, let number): launchFailed(id, number, outcome, now)
-        case .decline, .kill, .nodes, .source, .copy, .list: break
+        case .launch(let id, let number):
+            giveBack(launched, now)
+            launchFailed(id, number, outcome, now)
+        case .decline(let offers): giveBack(offers, now)
+        case .kill, .nodes, .source, .copy, .list: break
         }
+    }
+
+    /// Declining what is not on offer any more does nothing.
+    private mutating func giveBack(_ offers: [OfferID], _ now: Instant) {
+        heldOffers.formUnion(offers)
+        heldOffersDueAt = now + settings.retryDelay(failures: 1)
     }
 
     /// A refused launch has not happened; one without an answer is asked about.

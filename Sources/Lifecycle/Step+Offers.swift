@@ -7,6 +7,8 @@ extension SystemState {
         let takers = waitingLine.filter { $0.phase == .waiting || needsFit($0, now) }
         guard !takers.isEmpty || isLooking(now) else {
             transition.effects.append(.decline(offers.map(\.id), refuse: settings.refuseIdle))
+            // Who wants offers within the hour has to say so, even in this very frame.
+            if offerFlow == .flowing { offerFlow = nil }
             return
         }
         var piles = grouped(offers)
@@ -154,6 +156,7 @@ extension SystemState {
         verifiedAt[clone] = nil
         let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
         inFlight.insert(effect.key)
+        launchOffers[effect.key] = pile.offers.map(\.id)
         transition.effects.append(effect)
     }
 }

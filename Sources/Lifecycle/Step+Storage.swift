@@ -72,6 +72,8 @@ extension SystemState {
         switch (result, copy.state) {
         case (.failure(let failure), _): copy.fail(failure.fault, now, settings)
         case (.success(let volume), .present): return verify(copy, volume, now, &transition)
+        // Its deletion is by id, whatever its name leads to by now.
+        case (.success, .condemned) where copy.volumeID != nil: break
         case (.success(let volume?), .wanted), (.success(let volume?), .condemned):
             accept(volume, &copy, now, &transition)
         case (.success(nil), .wanted):

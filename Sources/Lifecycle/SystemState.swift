@@ -93,6 +93,12 @@ public struct SystemState: Sendable {
     var reconcileDue = false
     /// When runs were last asked about for being silent after a launch.
     var askedAbout: [TaskID: Instant] = [:]
+    /// Offers of this stream whose answer may not have arrived: the master would hold them for us for ever.
+    var heldOffers: Set<OfferID> = []
+    /// They are given back then, not in a rush.
+    var heldOffersDueAt: Instant?
+    /// What a launch that is under way takes.
+    var launchOffers: [Effect.Key: [OfferID]] = [:]
     /// What is under way.
     var inFlight: Set<Effect.Key> = []
     /// Failures in a row of things that have no record of their own.
