@@ -125,6 +125,9 @@ struct FailureStoryTests {
         world.script["r1"] = [PodScript(suite: .hangs)]
         world.order(.late(.seconds(9))) { $0.isA("launch") }
         world.submit("r1", Fixture.spec(lease: .minutes(2)))
+        world.play(until: "r1", .launching)
+        // Else the offer is given back before the launch arrives.
+        world.order(.lost, times: 12) { $0.isA("decline") }
         world.play(until: { $0.pods(of: "r1").count == 2 })
         world.play(until: "r1", .ended)
         #expect(world.pods(of: "r1").allSatisfy { !$0.isLive })
