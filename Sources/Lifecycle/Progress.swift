@@ -72,6 +72,12 @@ extension SystemState {
     /// Ends what has been in its phase for too long.
     private mutating func overdue(_ run: inout Run, _ now: Instant, _ transition: inout Transition) -> Bool {
         let phase = run.phase
+        if phase.isActive, !phase.hasPod, let ends = run.leaseEnds, ends <= now {
+            let why = "its lease of \(run.lease) ended in phase \(phase.rawValue)"
+            finish(&run, .expired, why, now, &transition)
+            put(run)
+            return true
+        }
         // A service run is ready for as long as its lease says.
         if run.isService, phase == .ready { return false }
         let since = phase == .requested || phase == .waiting ? run.unplacedSince : run.phaseSince

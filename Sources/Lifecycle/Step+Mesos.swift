@@ -152,7 +152,8 @@ extension Attempt.Task {
         guard !state.isTerminal || (isMadeUp && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
         if update.state == .error, update.uuid == nil, started { return }
-        if state != update.state { at = now }
+        // From one way of being out of sight to another is no news: patience runs from the first.
+        if state != update.state, !(state.isOutOfSight && update.state.isOutOfSight) { at = now }
         state = update.state
         // All of it is kept in the run's record, which has a limit.
         message = update.message.map { String($0.prefix(1_000)) }

@@ -7,7 +7,7 @@ extension SystemState {
         let takers = waitingLine.filter { $0.phase == .waiting || needsFit($0, now) }
         guard !takers.isEmpty || isLooking(now) else {
             transition.effects.append(.decline(offers.map(\.id), refuse: settings.refuseIdle))
-            // Who wants offers within the hour has to say so, even in this very frame.
+            // Who wants offers before that is over has to say so, even in this very frame.
             if offerFlow == .flowing { offerFlow = nil }
             return
         }
