@@ -16,14 +16,28 @@ struct ResourceAmounts: Hashable, Sendable {
         self.ports = ports
     }
 
-    /// What a ``ResourcePile`` of these resources would hold.
+    /// What a ``ResourcePile`` of these resources would hold; in one pass, since it is asked of every offer.
     init(_ offered: [Resource], role: String) {
-        let pile = ResourcePile(offered, role: role)
-        self.init(
-            milliCPUs: pile.thousandths(of: "cpus"),
-            memory: pile.thousandths(of: "mem"),
-            disk: pile.thousandths(of: "disk"),
-            ports: Int64(clamping: pile.portCount)
-        )
+        for resource in offered where ResourcePile.mayUse(resource, role: role) {
+            switch resource.value {
+            case .scalar(let value):
+                switch resource.name {
+                case "cpus": milliCPUs = Self.sum(milliCPUs, value)
+                case "mem": memory = Self.sum(memory, value)
+                case "disk": disk = Self.sum(disk, value)
+                default: break
+                }
+            case .ranges(let ranges) where resource.name == "ports":
+                for range in ranges where ResourcePile.arePorts(range) {
+                    ports = Self.sum(ports, Int64(clamping: range.count))
+                }
+            case .ranges, .set: break
+            }
+        }
+    }
+
+    private static func sum(_ one: Int64, _ other: Int64) -> Int64 {
+        let (sum, overflow) = one.addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }
