@@ -105,6 +105,19 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // MARK: measurements
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "StateStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: settings
+        ),
+
         // MARK: tests
         .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: pure),

@@ -87,9 +87,25 @@ extension Source {
 
 /// All offers of one agent.
 struct AgentOffer: Sendable {
-    var offers: [Offer]
+    private(set) var offers: [Offer]
+    /// Counted once: every run that waits is held against it.
+    private(set) var amounts: ResourceAmounts
+
+    init(_ offer: Offer, role: String) {
+        offers = [offer]
+        amounts = ResourceAmounts(offer.resources, role: role)
+    }
+
     var first: Offer { offers[0] }
     var resources: [Resource] { offers.flatMap(\.resources) }
+
+    mutating func add(_ offer: Offer, role: String) {
+        offers.append(offer)
+        amounts = ResourceAmounts(resources, role: role)
+    }
+
+    /// Leaves nothing to be declined.
+    mutating func clear() { offers = [] }
 }
 
 /// An offer that fits, and how well.
@@ -133,7 +149,7 @@ func match(
         }
     } else {
         guard demand.anyNode || demand.replicas.isEmpty else { return .failure(RefusedOffer(.notReplicaNode)) }
-        tier = node.pools.compactMap(\.tier).min()
+        tier = node.cheapestTier
     }
     // A replica's own node is never refused for its tier alone unless the source says so: there the copy is, at what cost ever.
     if replica == nil || demand.policy.require {
@@ -141,6 +157,18 @@ func match(
     }
     return cut(demand, offer, settings).map { resources, ports in
         Fit(node: node.id, ports: ports, resources: resources, tier: tier, onReplica: replica != nil)
+    }
+}
+
+extension StorageNode {
+    /// Of its pools whose class is known; nil when there is none.
+    fileprivate var cheapestTier: Tier? {
+        var cheapest: Tier?
+        for pool in pools {
+            guard let tier = pool.tier else { continue }
+            cheapest = min(cheapest ?? tier, tier)
+        }
+        return cheapest
     }
 }
 
@@ -193,8 +221,10 @@ private func cut(
     _ offer: AgentOffer,
     _ settings: Settings
 ) -> Result<(PodResources, [UInt16]), RefusedOffer> {
+    if let shortage = shortage(demand, offer.amounts, settings) {
+        return .failure(RefusedOffer(shortage.reason, shortage))
+    }
     var pile = ResourcePile(offer.resources, role: settings.role)
-    if let shortage = shortage(demand, pile, settings) { return .failure(RefusedOffer(shortage.reason, shortage)) }
     var pod = PodResources(executor: [], cassandra: [], suite: [])
     for part in demand.parts(settings) {
         guard let cpus = pile.take(part.milliCPUs, of: "cpus"),
@@ -211,18 +241,13 @@ private func cut(
 }
 
 /// What is missing of the first resource of which there is too little; nil when there is enough of all.
-private func shortage(_ demand: Demand, _ pile: ResourcePile, _ settings: Settings) -> Shortage? {
-    let parts = demand.parts(settings)
-    let needs: [(Refusal, Int64, Int64)] = [
-        (.cpus, parts.reduce(0) { $0 + $1.milliCPUs }, pile.thousandths(of: "cpus")),
-        (.memory, parts.reduce(0) { $0 + $1.memoryMB * 1_000 }, pile.thousandths(of: "mem")),
-        (.disk, Int64(parts.count) * settings.diskMB * 1_000, pile.thousandths(of: "disk")),
-        (.ports, Int64(demand.ports), Int64(clamping: pile.portCount)),
-    ]
-    for (reason, needed, there) in needs where there < needed {
-        return Shortage(reason: reason, missing: needed - there, needed: needed)
+private func shortage(_ demand: Demand, _ there: ResourceAmounts, _ settings: Settings) -> Shortage? {
+    func short(_ reason: Refusal, _ needed: Int64, _ there: Int64) -> Shortage? {
+        there < needed ? Shortage(reason: reason, missing: needed - there, needed: needed) : nil
     }
-    return nil
+    let needed = demand.amounts(settings)
+    return short(.cpus, needed.milliCPUs, there.milliCPUs) ?? short(.memory, needed.memory, there.memory)
+        ?? short(.disk, needed.disk, there.disk) ?? short(.ports, needed.ports, there.ports)
 }
 
 /// One container's share of a pod.
@@ -233,6 +258,17 @@ private struct PodPart {
 }
 
 extension Demand {
+    /// Of all its parts together.
+    fileprivate func amounts(_ settings: Settings) -> ResourceAmounts {
+        let memory = settings.executorMemoryMB + cassandra.memoryMB + (suite?.memoryMB ?? 0)
+        return ResourceAmounts(
+            milliCPUs: settings.executorMilliCPUs + cassandra.milliCPUs + (suite?.milliCPUs ?? 0),
+            memory: memory * 1_000,
+            disk: (suite == nil ? 2 : 3) * settings.diskMB * 1_000,
+            ports: Int64(ports)
+        )
+    }
+
     fileprivate func parts(_ settings: Settings) -> [PodPart] {
         var parts = [
             PodPart(

@@ -8,10 +8,17 @@ struct ResourcePile: Sendable {
 
     /// Those of the offered resources that we may use, our own reservations first: nobody else can use these.
     init(_ offered: [Resource], role: String) {
-        let usable = offered.filter { resource in
-            !resource.special && (resource.reservations.isEmpty || resource.reservations.last?.role == role)
-        }
-        resources = usable.filter { !$0.reservations.isEmpty } + usable.filter(\.reservations.isEmpty)
+        let usable = offered.filter { Self.mayUse($0, role: role) }
+        resources = usable.filter { !$0.reservations.isEmpty } + usable.filter { $0.reservations.isEmpty }
+    }
+
+    static func mayUse(_ resource: Resource, role: String) -> Bool {
+        !resource.special && (resource.reservations.isEmpty || resource.reservations.last?.role == role)
+    }
+
+    /// False for a range that holds a number that is no port.
+    static func arePorts(_ range: ClosedRange<UInt64>) -> Bool {
+        range.upperBound <= UInt64(UInt16.max) && range.lowerBound > 0
     }
 
     /// How much of a scalar is there, in thousandths.
@@ -35,7 +42,7 @@ struct ResourcePile: Sendable {
     private var ports: [ClosedRange<UInt64>] {
         resources.flatMap { resource -> [ClosedRange<UInt64>] in
             guard resource.name == "ports", case .ranges(let ranges) = resource.value else { return [] }
-            return ranges.filter { $0.upperBound <= UInt64(UInt16.max) && $0.lowerBound > 0 }
+            return ranges.filter(Self.arePorts)
         }
     }
 
@@ -118,7 +125,7 @@ struct ResourcePile: Sendable {
         var mine: [ClosedRange<UInt64>] = []
         var rest: [ClosedRange<UInt64>] = []
         for range in ranges {
-            guard missing > 0, range.upperBound <= UInt64(UInt16.max), range.lowerBound > 0 else {
+            guard missing > 0, arePorts(range) else {
                 rest.append(range)
                 continue
             }

@@ -29,7 +29,7 @@ extension SystemState {
             let pile = piles[best.index]
             launch(run, best.fit, pile, now, &transition)
             free.removeAll { $0 == best.index }
-            piles[best.index].offers = []
+            piles[best.index].clear()
         }
         let rest = piles.flatMap { $0.offers.map(\.id) }
         if !rest.isEmpty { transition.effects.append(.decline(rest, refuse: settings.refuseWaiting)) }
@@ -45,10 +45,10 @@ extension SystemState {
         var index: [AgentID: Int] = [:]
         for offer in offers {
             if let known = index[offer.agentID] {
-                piles[known].offers.append(offer)
+                piles[known].add(offer, role: settings.role)
             } else {
                 index[offer.agentID] = piles.count
-                piles.append(AgentOffer(offers: [offer]))
+                piles.append(AgentOffer(offer, role: settings.role))
             }
         }
         return piles
