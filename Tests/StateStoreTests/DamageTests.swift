@@ -28,6 +28,8 @@ struct Mishap: Sendable, CustomTestStringConvertible {
         Mishap("half a page") { $0.prefix(2_048) },
         Mishap("the first page alone") { $0.prefix(4_096) },
         Mishap("the last page cut off") { $0.prefix($0.count - 4_096) },
+        Mishap("the last byte cut off") { $0.dropLast() },
+        Mishap("a page cut in half") { $0.prefix($0.count - 2_048) },
         Mishap("another magic") { $0.replacing(0..<1, by: [0x73]) },
         Mishap("another program's mark") { $0.replacing(68..<72, by: [0, 0, 0, 1]) },
         Mishap("no mark") { $0.replacing(68..<72, by: [0, 0, 0, 0]) },
@@ -99,6 +101,26 @@ struct DamageTests {
             try folder.write(try #require(damaged))
             // Not left as it is: SQLite gives the log to the file as it closes it, and has no pragma against that.
             for _ in 0..<3 { #expect(await code { _ = try await folder.load() } == .corrupt) }
+        }
+    }
+
+    @Test("a page that a crash has cut off is written again from the log, also by another name")
+    func cutOffBeneathLog() async throws {
+        try await TestFolder.with { folder in
+            var batches = RandomBatches(seed: 1)
+            let writer = try StoreProcess(in: folder, "state.db", "write", "1")
+            for _ in 0..<10 { _ = try writer.line() }
+            _ = writer.kill()
+            // The file itself has its first page alone: the log has all the rest, and that page too.
+            #expect(symlink(folder.state, "\(folder.path)/link") == 0)
+            try folder.write(try folder.read() + Data(count: 100))
+            let store = try SQLiteStateStore(path: "\(folder.path)/link")
+            let state = try await store.open()
+            await store.close()
+            while batches.model.sequence < state.sequence { _ = batches.next() }
+            #expect(state.sequence >= 9)
+            let isSame = state.records == batches.model.records
+            #expect(isSame, "other records than those of batch \(state.sequence)")
         }
     }
 
