@@ -65,6 +65,8 @@ struct LockTests {
             let second = try SQLiteStateStore(path: folder.state)
             await first.close()
             #expect(await code { _ = try SQLiteStateStore(path: folder.state) } == .locked)
+            // Had a descriptor been opened and closed on the way, this one would get in.
+            #expect(try StoreProcess(in: folder, "state.db", "hold").end() == ["refused state.locked"])
             #expect(try await second.open().epoch == 2)
             await second.close()
         }

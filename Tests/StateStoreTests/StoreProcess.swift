@@ -11,7 +11,7 @@ final class StoreProcess {
     struct Failure: Error { let step: String }
 
     private let process: pid_t
-    private let input: Int32
+    private var input: Int32?
     private let output: Int32
     private var unread: [UInt8] = []
     private var status: Int32?
@@ -27,7 +27,10 @@ final class StoreProcess {
     init(in folder: TestFolder, _ path: String = "state.db", _ work: String..., shell: String = "true") throws {
         // A child that another test starts in between may hold our ends open: so nobody here waits for their end.
         var (inputs, outputs): ([Int32], [Int32]) = ([0, 0], [0, 0])
-        guard pipe(&inputs) == 0, pipe(&outputs) == 0 else { throw Failure(step: "pipe") }
+        // A socket, since a word to a process that has ended must not be SIGPIPE to the tests.
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &inputs) == 0, pipe(&outputs) == 0 else {
+            throw Failure(step: "pipe")
+        }
         for end in inputs + outputs { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -50,7 +53,7 @@ final class StoreProcess {
 
     deinit {
         if status == nil { _ = kill() }
-        close(input)
+        closeInput()
         close(output)
     }
 
@@ -72,7 +75,7 @@ final class StoreProcess {
     ///
     /// - Returns: whether it ended well.
     func finish() -> Bool {
-        _ = write(input, "\n", 1)
+        closeInput()
         return reap() == 0
     }
 
@@ -85,9 +88,21 @@ final class StoreProcess {
     }
 
     /// Waits for its end, and gives its last lines, which have to fit into a pipe.
+    ///
+    /// One that was to be refused and was not hears that it is over.
     func end() -> [String] {
+        closeInput()
         _ = reap()
         return rest()
+    }
+
+    /// To a `hold`, as good as a word.
+    private func closeInput() {
+        guard let input else { return }
+        // With a word before it: a child that another test started may have this end too, and keep it open.
+        if status == nil { _ = send(input, "\n", 1, Int32(MSG_NOSIGNAL)) }
+        close(input)
+        self.input = nil
     }
 
     private func reap() -> Int32 {
