@@ -121,6 +121,26 @@ let package = Package(
         // MARK: tests
         .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: pure),
+        .target(
+            name: "StateStoreKit",
+            dependencies: ["SeededRandom", "StateStore"],
+            path: "Tests/StateStoreKit",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "StateStoreWriter",
+            dependencies: ["StateStore", "StateStoreKit"],
+            path: "Tests/StateStoreWriter",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StateStoreTests",
+            dependencies: [
+                "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HTTPTransportTests",
             dependencies: ["HTTPTransport", "ScriptedServer", "SeededRandom"],
