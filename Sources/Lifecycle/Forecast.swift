@@ -40,7 +40,7 @@ extension SystemState {
 
     /// Judges a request as if it came now; changes nothing.
     ///
-    /// Offers are remembered only of agents with storage, and count for five minutes.
+    /// Offers count that came since somebody last looked, of agents with storage, for five minutes: see ``Event/look(_:)``.
     public func forecast(_ spec: RunSpec, at now: Instant) -> Forecast {
         var forecast = Forecast(copies: [], places: [], reasons: [], milliCPUs: 0, memoryMB: 0, ports: 0)
         if case .refused(let refusal) = admit(spec) { forecast.refusal = refusal }

@@ -13,7 +13,8 @@ extension SystemState {
         }
         var piles = grouped(offers)
         let nodesOf = piles.map { nodes.node(of: $0.first) }
-        lastOffers.note(piles, nodesOf, at: now)
+        lastOffers.note(at: now)
+        if isLooking(now) { lastOffers.keep(piles, nodesOf, at: now) }
         var free = Array(piles.indices)
         // Agents kept free of younger runs, for those that have waited long and need more.
         var kept: Set<Int> = []

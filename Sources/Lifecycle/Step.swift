@@ -31,7 +31,10 @@ extension SystemState {
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
         case .release(let id): release(id, now, &transition)
         case .command(let command, let id): obey(command, id, now, &transition)
-        case .look(let source): looking[source] = now + settings.lookPatience
+        case .look(let source):
+            looking[source] = now + settings.lookPatience
+            // What was refused a moment ago is wanted to be seen again.
+            offerFlow = nil
         case .subscribed(let id): subscribe(id, now)
         case .disconnected: disconnect(now)
         case .offers(let offers): take(offers, now, &transition)

@@ -77,6 +77,7 @@ struct ExplanationTests {
     @Test("a request is judged where it would fit, and makes nothing")
     func forecast() {
         var state = state()
+        _ = state.step(.look(Fixture.guestbook), at: start)
         _ = state.step(.offers([Fixture.offer(), Fixture.offer("o2", agent: 2)]), at: start)
         let before = state.takeChanges()
         let forecast = state.forecast(Fixture.spec(), at: start + .seconds(1))
