@@ -9,12 +9,16 @@ import NIOCore
 struct ControlContext: InitializableFromSource {
     let channel: any Channel
 
+    /// Under which name the caller is counted.
+    var client: String { ClientAddress.name(of: channel.remoteAddress) }
+
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
 /// Turns a request into a question to the service, and what it says into an answer.
 struct ControlResponder: HTTPResponder {
     let service: any RunService
+    let access: AccessGate
     let bodies: BodyGate
     let logger: Logger
 
@@ -22,7 +26,15 @@ struct ControlResponder: HTTPResponder {
         let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route = target.first.flatMap(ControlRoute.init(path:))
         let method = request.method.rawValue
-        var answer = try await answer(request, method: method, route: route, query: target.count == 2 ? target[1] : "")
+        var answer: ControlAnswer
+        switch await access.caller(request.headers, for: route, from: context.client) {
+        case .refused(let refused):
+            answer = refused
+            answer.closes = Self.hasBody(request)
+        case .admitted(let caller):
+            let query = target.count == 2 ? target[1] : ""
+            answer = try await self.answer(request, from: caller, method: method, route: route, query: query)
+        }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
             context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
@@ -43,6 +55,7 @@ struct ControlResponder: HTTPResponder {
 
     private func answer(
         _ request: Request,
+        from caller: Caller,
         method: String,
         route: ControlRoute?,
         query: Substring
@@ -60,13 +73,14 @@ struct ControlResponder: HTTPResponder {
             answer.headers[.allow] = allowed
             return answer
         }
+        if let refusal = AccessGate.forbidden(caller, route, method) { return Self.unread(request, refusal) }
         // There is no page yet whose scripts might call; a browser that sends an origin acts for somebody else's.
         if method == "POST" || method == "DELETE", request.headers[.origin] != nil {
             let message = "a web page may not change anything here"
             return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
         }
         switch route {
-        case .runs: return try await method == "POST" ? submit(request) : list(query)
+        case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
         case .run(let id): return await method == "DELETE" ? release(id) : show(id)
         case .health: return await health()
         }
@@ -78,11 +92,11 @@ struct ControlResponder: HTTPResponder {
         return answer
     }
 
-    private func submit(_ request: Request) async throws -> ControlAnswer {
+    private func submit(_ request: Request, from caller: Caller) async throws -> ControlAnswer {
         do {
             return try await bodies.withBody(of: request) { bytes in
                 do throws(APIError) {
-                    return await answer(service.submit(try RunRequest.read(bytes)))
+                    return await answer(service.submit(try RunRequest.read(bytes), by: caller))
                 } catch {
                     return ControlAnswer(error.code == .bodyTooLarge ? 413 : 400, error.body)
                 }
@@ -127,7 +141,9 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func health() async -> ControlAnswer {
-        let health = await service.health()
+        var health = await service.health()
+        health.access = access.asksForTokens ? .tokens : .none
+        health.refusedTokens = access.refusedTokens
         return ControlAnswer(health.isAbleToAct ? 200 : 503, health)
     }
 }

@@ -4,7 +4,12 @@ public import Model
 /// What the server asks of whoever owns the runs; implemented by the composition root.
 public protocol RunService: Sendable {
     /// Takes a request that is well-formed; answers once it is durable.
-    func submit(_ request: RunRequest) async -> Submission
+    ///
+    /// - Parameters:
+    ///   - request: as it was read.
+    ///   - caller: whose run it will be, and how many such may be under way.
+    /// - Returns: the run, or why there is none.
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission
     /// One run as it stands; nil when there is none of this id.
     func run(_ id: RunID) async -> RunView?
     /// One page of runs, the youngest first.

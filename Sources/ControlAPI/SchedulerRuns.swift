@@ -29,8 +29,8 @@ public final class SchedulerRuns: RunService {
     }
 
     /// Durable when it answers.
-    public func submit(_ request: RunRequest) async -> Submission {
-        let spec = RunSpec(request)
+    public func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        let spec = RunSpec(request, by: caller)
         switch await scheduler.submit(spec) {
         case .success(let (run, isNew)):
             let view = RunView(run, waiting: await scheduler.state.waits[run.id])

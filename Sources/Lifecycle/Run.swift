@@ -47,6 +47,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
     public var sameDataAs: RunID?
     /// The higher is placed first; then the older.
     public var priority: Int
+    /// The name of the token that asked, `[a-z0-9-]`; nil when nobody was asked for one.
+    public var owner: String?
 
     /// Wraps all of it.
     public init(
@@ -56,7 +58,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
         lease: Span? = nil,
         keepOnFailure: Span? = nil,
         sameDataAs: RunID? = nil,
-        priority: Int = 0
+        priority: Int = 0,
+        owner: String? = nil
     ) {
         self.key = key
         self.source = source
@@ -65,6 +68,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
         self.keepOnFailure = keepOnFailure
         self.sameDataAs = sameDataAs
         self.priority = priority
+        self.owner = owner
     }
 }
 

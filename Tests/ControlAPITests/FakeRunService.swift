@@ -6,6 +6,8 @@ import Model
 actor FakeRunService: RunService {
     private var views: [RunView] = []
     private var isAbleToAct = true
+    /// Who asked for a run, in that order.
+    private(set) var callers: [Caller] = []
     /// Holds every submission until opened.
     private var gate: AsyncStream<Void>?
     /// How many submissions have come as far as the service.
@@ -21,7 +23,8 @@ actor FakeRunService: RunService {
 
     func become(ableToAct: Bool) { isAbleToAct = ableToAct }
 
-    func submit(_ request: RunRequest) async -> Submission {
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        callers.append(caller)
         arrived.yield()
         if let gate {
             for await _ in gate {}
