@@ -8,7 +8,7 @@ ARGS ?=
 PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config protobuf-c-compiler openssl
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help deps build demo test bench fmt lint proto proto-check check clean
+.PHONY: help deps build demo test api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -25,6 +25,11 @@ demo: deps ## a run on a local cluster, from the production volume to nothing le
 
 test: build ## runs the tests
 	$(SWIFT) test --skip-build $(ARGS)
+
+api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
+	@scripts/install-packages python3-venv curl
+	$(SWIFT) build --product understudy
+	scripts/fuzz-api "$$($(SWIFT) build --show-bin-path)/understudy" $(ARGS)
 
 bench: deps ## measures speed and memory of a release build
 	$(SWIFT) build -c release --product understudy

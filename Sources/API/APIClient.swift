@@ -61,12 +61,7 @@ public struct APIClient: Sendable {
         _ request: RunRequest,
         within: Span = patience
     ) async throws(APIError) -> (run: RunView, created: Bool) {
-        let body: [UInt8]
-        do {
-            body = try APIJSON.bytes(request)
-        } catch {
-            throw APIError(.invalid, .badValue, "a number that JSON cannot hold", field: "suite.cpus")
-        }
+        let body = try Self.body(request)
         let answer = try await send("POST", "/v1/runs", body: body, within: within)
         return (try decoded(answer, statuses: [200, 201]), answer.status == 201)
     }
@@ -91,6 +86,90 @@ public struct APIClient: Sendable {
     /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
     public func release(_ id: RunID, within: Span = patience) async throws(APIError) -> RunView {
         try decoded(await send("DELETE", "/v1/runs/\(id)", within: within), statuses: [202])
+    }
+
+    /// Keeps a run's clone and snapshot, from its end or, when it has ended, from now.
+    ///
+    /// - Throws: the refusal (404 when there is no such run, 409 when nothing is left), `api.unreachable` or
+    ///   `api.bad_answer`.
+    public func keep(_ id: RunID, for lease: Span) async throws(APIError) -> RunView {
+        try await command(id, "keep", LeaseRequest(lease: lease), statuses: [200])
+    }
+
+    /// Lets a run's lease end so long from now.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func extend(_ id: RunID, by lease: Span) async throws(APIError) -> RunView {
+        try await command(id, "extend", LeaseRequest(lease: lease), statuses: [200])
+    }
+
+    /// Gives a service run a fresh clone of its snapshot.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func reset(_ id: RunID) async throws(APIError) -> RunView {
+        try decoded(
+            await send("POST", "/v1/runs/\(id)/reset", body: Array("{}".utf8), within: Self.patience),
+            statuses: [202]
+        )
+    }
+
+    /// Boots the kept clone of an ended run again, as a service run of its own.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func open(_ id: RunID, _ request: OpenRequest) async throws(APIError) -> RunView {
+        try await command(id, "open", request, statuses: [200, 201])
+    }
+
+    /// Why a run is where it is.
+    ///
+    /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
+    public func explain(_ id: RunID) async throws(APIError) -> ExplanationView {
+        try decoded(await send("GET", "/v1/runs/\(id)/explain", within: Self.patience), statuses: [200])
+    }
+
+    /// What a request would come to now; makes nothing.
+    ///
+    /// - Throws: the refusal of a malformed request, `api.unreachable` or `api.bad_answer`.
+    public func forecast(_ request: RunRequest) async throws(APIError) -> ForecastView {
+        try decoded(
+            await send("POST", "/v1/forecast", body: try Self.body(request), within: Self.patience),
+            statuses: [200]
+        )
+    }
+
+    /// The data sets that runs can be asked of.
+    ///
+    /// - Throws: `api.unreachable` or `api.bad_answer`.
+    public func sources() async throws(APIError) -> SourceList {
+        try decoded(await send("GET", "/v1/sources", within: Self.patience), statuses: [200])
+    }
+
+    /// Every copy that is not gone.
+    ///
+    /// - Throws: `api.unreachable` or `api.bad_answer`.
+    public func snapshots() async throws(APIError) -> CopyList {
+        try decoded(await send("GET", "/v1/snapshots", within: Self.patience), statuses: [200])
+    }
+
+    private func command<Value: Decodable>(
+        _ id: RunID,
+        _ verb: String,
+        _ request: some Encodable,
+        statuses: [Int]
+    ) async throws(APIError) -> Value {
+        let body = try Self.body(request)
+        return try decoded(
+            await send("POST", "/v1/runs/\(id)/\(verb)", body: body, within: Self.patience),
+            statuses: statuses
+        )
+    }
+
+    private static func body(_ request: some Encodable) throws(APIError) -> [UInt8] {
+        do {
+            return try APIJSON.bytes(request)
+        } catch {
+            throw APIError(.invalid, .badValue, "a number that JSON cannot hold", field: "suite.cpus")
+        }
     }
 
     /// Whether the scheduler can do its work; a scheduler that cannot answers too.

@@ -82,6 +82,12 @@ struct ControlResponder: HTTPResponder {
         switch route {
         case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
         case .run(let id): return await method == "DELETE" ? release(id) : show(id)
+        case .command(let command, let id): return try await obey(command, id, request, from: caller)
+        case .explain(let id):
+            return await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
+        case .forecast: return try await forecast(request, from: caller)
+        case .sources: return await ControlAnswer(200, service.sources())
+        case .snapshots: return await ControlAnswer(200, service.copies())
         case .health: return await health()
         }
     }
@@ -93,13 +99,53 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func submit(_ request: Request, from caller: Caller) async throws -> ControlAnswer {
+        try await reading(request, RunRequest.read) { await answer(service.submit($0, by: caller)) }
+    }
+
+    private func forecast(_ request: Request, from caller: Caller) async throws -> ControlAnswer {
+        try await reading(request, RunRequest.read) { await ControlAnswer(200, service.forecast($0, by: caller)) }
+    }
+
+    private func obey(
+        _ command: ControlRoute.Command,
+        _ id: RunID,
+        _ request: Request,
+        from caller: Caller
+    ) async throws -> ControlAnswer {
+        switch command {
+        case .keep:
+            try await reading(request, LeaseRequest.read) { await order(.keep($0.lease), id, 200) }
+        case .extend:
+            try await reading(request, LeaseRequest.read) { await order(.extend($0.lease), id, 200) }
+        case .open:
+            try await reading(request, OpenRequest.read) { await answer(service.open(id, $0, by: caller)) }
+        case .reset:
+            try await reading(request, EmptyRequest.read) { _ in await order(.reset, id, 202) }
+        }
+    }
+
+    private func order(_ order: RunOrder, _ id: RunID, _ status: Int) async -> ControlAnswer {
+        switch await service.command(order, on: id) {
+        case .success(let run): ControlAnswer(status, run)
+        case .failure(let refusal): ControlAnswer(refusal)
+        }
+    }
+
+    /// Reads the body, and the request in it, and answers; or says what is wrong with either.
+    private func reading<Value: Sendable>(
+        _ request: Request,
+        _ read: ([UInt8]) throws(APIError) -> Value,
+        _ use: (Value) async -> ControlAnswer
+    ) async throws -> ControlAnswer {
         do {
             return try await bodies.withBody(of: request) { bytes in
+                let value: Value
                 do throws(APIError) {
-                    return await answer(service.submit(try RunRequest.read(bytes), by: caller))
+                    value = try read(bytes)
                 } catch {
                     return ControlAnswer(error.code == .bodyTooLarge ? 413 : 400, error.body)
                 }
+                return await use(value)
             }
         } catch let refusal as APIRefusal {
             // The only refusals that come as errors are those of a body that was not read to its end.
@@ -132,8 +178,11 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func release(_ id: RunID) async -> ControlAnswer {
-        guard let run = await service.release(id) else { return unknown(id) }
-        return ControlAnswer(202, run)
+        switch await service.release(id) {
+        case .success(let run?): return ControlAnswer(202, run)
+        case .success(nil): return unknown(id)
+        case .failure(let refusal): return ControlAnswer(refusal)
+        }
     }
 
     private func unknown(_ id: RunID) -> ControlAnswer {

@@ -5,10 +5,23 @@ import Model
 enum ControlRoute: Hashable, Sendable {
     case runs
     case run(RunID)
+    case command(Command, RunID)
+    case explain(RunID)
+    case forecast
+    case sources
+    case snapshots
     case health
 
+    /// What can be asked of a run beside its release.
+    enum Command: String, Hashable, Sendable, CaseIterable {
+        case keep, extend, open, reset
+    }
+
     /// As the documents write them.
-    static let paths = ["/v1/runs", "/v1/runs/{id}", "/v1/health"]
+    static let paths =
+        ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
+            "/v1/runs/{id}/explain", "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
+        ]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
     init?(path: Substring) {
@@ -16,11 +29,28 @@ enum ControlRoute: Hashable, Sendable {
         guard pieces.count >= 3, pieces[0].isEmpty, pieces[1] == "v1" else { return nil }
         switch (pieces[2], pieces.count) {
         case ("runs", 3): self = .runs
+        case ("forecast", 3): self = .forecast
+        case ("sources", 3): self = .sources
+        case ("snapshots", 3): self = .snapshots
         case ("health", 3): self = .health
-        case ("runs", 4):
+        case ("runs", 4...5):
             guard let id = RunID(checking: pieces[3]) else { return nil }
-            self = .run(id)
+            guard pieces.count == 5 else {
+                self = .run(id)
+                return
+            }
+            self.init(part: pieces[4], of: id)
         default: return nil
+        }
+    }
+
+    private init?(part: Substring, of id: RunID) {
+        if part == "explain" {
+            self = .explain(id)
+        } else if let command = Command(rawValue: String(part)) {
+            self = .command(command, id)
+        } else {
+            return nil
         }
     }
 
@@ -29,6 +59,11 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: "/v1/runs"
         case .run: "/v1/runs/{id}"
+        case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
+        case .explain: "/v1/runs/{id}/explain"
+        case .forecast: "/v1/forecast"
+        case .sources: "/v1/sources"
+        case .snapshots: "/v1/snapshots"
         case .health: "/v1/health"
         }
     }
@@ -38,7 +73,8 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
-        case .health: ["GET", "HEAD"]
+        case .command, .forecast: ["POST"]
+        case .explain, .sources, .snapshots, .health: ["GET", "HEAD"]
         }
     }
 }

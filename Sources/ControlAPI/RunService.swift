@@ -16,10 +16,32 @@ public protocol RunService: Sendable {
     func runs(_ query: RunsQuery) async -> RunList
     /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
     ///
-    /// - Returns: the run as it stands then; nil when there is none of this id.
-    func release(_ id: RunID) async -> RunView?
+    /// - Returns: the run as it stands then, durably; nil when there is none of this id.
+    func release(_ id: RunID) async -> Result<RunView?, APIRefusal>
+    /// Does what is wanted of a run; answers once it is durable.
+    func command(_ command: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal>
+    /// Boots the kept clone of an ended run again; answers once it is durable.
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission
+    /// Why a run is where it is; nil when there is none of this id.
+    func explain(_ id: RunID) async -> ExplanationView?
+    /// What a request would come to now.
+    func forecast(_ request: RunRequest, by caller: Caller) async -> ForecastView
+    /// The data sets that runs can be asked of, by name.
+    func sources() async -> SourceList
+    /// Every copy that is not gone, by name.
+    func copies() async -> CopyList
     /// How the scheduler is.
     func health() async -> HealthView
+}
+
+/// What can be wanted of a run that is there.
+public enum RunOrder: Hashable, Sendable {
+    /// Its copies, for so long after its end.
+    case keep(Span)
+    /// A lease that ends so long from now.
+    case extend(Span)
+    /// A fresh clone.
+    case reset
 }
 
 /// How a request for a run was answered.

@@ -60,12 +60,46 @@ actor FakeRunService: RunService {
         return RunList(runs: page, next: rest.count > page.count ? page.last?.id : nil)
     }
 
-    func release(_ id: RunID) -> RunView? {
-        guard let index = views.firstIndex(where: { $0.id == id }) else { return nil }
+    func release(_ id: RunID) -> Result<RunView?, APIRefusal> {
+        guard let index = views.firstIndex(where: { $0.id == id }) else { return .success(nil) }
         views[index].phase = .ending
         views[index].result = .cancelled
-        return views[index]
+        return .success(views[index])
     }
+
+    func command(_ order: RunOrder, on id: RunID) -> Result<RunView, APIRefusal> {
+        guard let view = run(id) else {
+            return .failure(APIRefusal(status: 404, code: "run.unknown_run", message: "there is no run \(id)"))
+        }
+        if case .reset = order {
+            return .failure(APIRefusal(status: 409, code: "run.not_ready", message: "these runs never move"))
+        }
+        return .success(view)
+    }
+
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) -> Submission {
+        .refused(APIRefusal(status: 409, code: "run.not_ended", message: "these runs never move"))
+    }
+
+    func explain(_ id: RunID) -> ExplanationView? {
+        run(id).map {
+            ExplanationView(
+                id: id,
+                sentence: "these runs never move",
+                phase: $0.phase,
+                since: Timestamp(Instant(milliseconds: 0)),
+                flow: "starved"
+            )
+        }
+    }
+
+    func forecast(_ request: RunRequest, by caller: Caller) -> ForecastView {
+        ForecastView(holds: ForecastView.Holding(copies: ["snapshot", "clone"], cpus: 1, memoryMB: 512, ports: 1))
+    }
+
+    func sources() -> SourceList { SourceList(sources: []) }
+
+    func copies() -> CopyList { CopyList(snapshots: []) }
 
     func health() -> HealthView {
         HealthView(

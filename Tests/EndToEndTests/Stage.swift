@@ -76,6 +76,10 @@ final class Stage: Sendable {
 
     /// Runs a command of ours against this scheduler; its standard output and standard error together.
     func understudy(_ arguments: String...) async throws -> (ending: ChildProcess.Ending, output: String) {
+        try await understudy(arguments)
+    }
+
+    func understudy(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, output: String) {
         let lines = Mutex<[String]>([])
         let address = url.withLock { $0 }
         let ending = try await demo.run(arguments + ["--url", address]) { line in lines.withLock { $0.append(line) } }
@@ -115,6 +119,14 @@ final class Stage: Sendable {
     func database(_ commands: String...) async throws -> [String] {
         let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
         let call = "'\(demo.program)' stand-in call --port \(demo.parts.productionPort) --within 30s \(quoted)"
+        return try await demo.shell(call).split(separator: "\n").map(String.init)
+    }
+
+    /// Speaks to a copy's database.
+    func call(_ endpoint: RunView.Endpoint, _ commands: String...) async throws -> [String] {
+        let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
+        let place = "--host \(endpoint.host) --port \(endpoint.port) --within 10s"
+        let call = "'\(demo.program)' stand-in call \(place) \(quoted)"
         return try await demo.shell(call).split(separator: "\n").map(String.init)
     }
 

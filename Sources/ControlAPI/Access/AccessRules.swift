@@ -9,7 +9,9 @@ extension ControlRoute {
         let looks = method == "GET" || method == "HEAD"
         return switch self {
         case .health: nil
-        case .runs, .run: looks ? .view : .run
+        // It only looks, although it takes a body.
+        case .forecast: .view
+        case .runs, .run, .command, .explain, .sources, .snapshots: looks ? .view : .run
         }
     }
 

@@ -2,7 +2,7 @@
 public enum AccessRole: String, Hashable, Comparable, CaseIterable, Sendable {
     /// To look.
     case view
-    /// To ask for runs and to end any.
+    /// To ask for runs, to change and to end any.
     case run
     /// Everything.
     case admin

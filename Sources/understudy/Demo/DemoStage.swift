@@ -33,9 +33,7 @@ final class DemoStage: Sendable {
 
     private static func write(_ script: String, to directory: String, _ name: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let path = "\(directory)/\(name)"
-        try Data(script.utf8).write(to: URL(filePath: path))
-        guard chmod(path, 0o700) == 0 else { throw DemoFault("\(path) cannot be made executable") }
+        try ChildProcess.writeProgram(script, to: "\(directory)/\(name)")
     }
 
     /// Production: a database on a fast volume, run as another framework's task.

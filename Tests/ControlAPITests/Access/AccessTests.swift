@@ -174,6 +174,10 @@ struct AccessTests {
             "GET /v1/health": nil, "HEAD /v1/health": nil,
             "GET /v1/runs": .view, "HEAD /v1/runs": .view, "POST /v1/runs": .run,
             "GET /v1/runs/r1": .view, "HEAD /v1/runs/r1": .view, "DELETE /v1/runs/r1": .run,
+            "POST /v1/runs/r1/keep": .run, "POST /v1/runs/r1/extend": .run, "POST /v1/runs/r1/open": .run,
+            "POST /v1/runs/r1/reset": .run, "GET /v1/runs/r1/explain": .view, "HEAD /v1/runs/r1/explain": .view,
+            "POST /v1/forecast": .view, "GET /v1/sources": .view, "HEAD /v1/sources": .view,
+            "GET /v1/snapshots": .view, "HEAD /v1/snapshots": .view,
         ]
         for path in ControlRoute.paths.map({ $0.replacing("{id}", with: "r1") }) {
             let route = try #require(ControlRoute(path: path[...]))
