@@ -63,9 +63,13 @@ extension SystemState {
         guard run.spec.sameDataAs == nil, run.spec.opens == nil, used.runs < limits.runs,
             used.snapshots >= limits.snapshots
         else { return }
-        let spare = standing.compactMap { copies[$0] }.filter { copy in
-            copy.kind == .snapshot && copy.state == .present && copy.source == run.spec.source
-                && copy.heldUntil != nil && !copy.heldOnRequest && !isInUse(copy)
+        let snapshots = standing.compactMap { copies[$0] }.filter {
+            $0.kind == .snapshot && $0.source == run.spec.source
+        }
+        // One at a time: what is being deleted makes room soon enough.
+        guard !snapshots.contains(where: { $0.state == .condemned && !$0.isTombstone }) else { return }
+        let spare = snapshots.filter { copy in
+            copy.state == .present && copy.heldUntil != nil && !copy.heldOnRequest && !isInUse(copy)
                 && !standing.contains { copies[$0]?.parentCopy == copy.name }
         }
         guard var oldest = spare.min(by: { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }) else { return }

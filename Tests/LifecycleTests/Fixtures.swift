@@ -45,6 +45,11 @@ enum Fixture {
         )
     }
 
+    /// A service run.
+    static func service(key: String? = nil, lease: Span? = nil, opens: String? = nil) -> RunSpec {
+        RunSpec(key: key, source: guestbook, lease: lease, opens: opens.map { RunID($0) })
+    }
+
     /// A healthy node `n<number>` with one pool of each of these classes.
     static func node(_ number: Int, _ tiers: [Tier?] = [.low], status: String = "STATUS_OK") -> StorageNode {
         StorageNode(

@@ -19,13 +19,19 @@ struct PlacementTests {
         return Demand(run, replicas: replicas, on: NodeIndex(nodes), anyNode: anyNode, at: Fixture.start)
     }
 
+    private static func pile(_ offers: [Offer], _ role: String) -> AgentOffer {
+        var pile = AgentOffer(offers[0], role: role)
+        for offer in offers.dropFirst() { pile.add(offer, role: role) }
+        return pile
+    }
+
     private func refusal(
         _ demand: Demand,
         _ offers: [Offer] = [Fixture.offer()],
         on node: StorageNode? = Fixture.node(1),
         role: String = "*"
     ) -> Refusal? {
-        switch match(demand, AgentOffer(offers: offers), node, Settings(role: role)) {
+        switch match(demand, Self.pile(offers, role), node, Settings(role: role)) {
         case .success: nil
         case .failure(let refused): refused.reason
         }
@@ -37,7 +43,7 @@ struct PlacementTests {
         on node: StorageNode = Fixture.node(1),
         role: String = "*"
     ) throws -> Fit {
-        try match(demand, AgentOffer(offers: offers), node, Settings(role: role)).get()
+        try match(demand, Self.pile(offers, role), node, Settings(role: role)).get()
     }
 
     @Test("an offer of the replica's own healthy node with enough of everything is taken")

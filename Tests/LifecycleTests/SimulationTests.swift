@@ -28,10 +28,10 @@ struct SimulationTests {
         guard Self.chosen == nil else { return }
         // Plays in which nothing happens would prove nothing.
         #expect(seen.kinds == Set(Chance.Kind.allCases))
-        for result in [RunResult.passed, .failed, .cancelled, .error] {
+        for result in [RunResult.passed, .failed, .cancelled, .released, .expired, .error] {
             #expect((seen.results[result] ?? 0) > 5, "\(result): \(seen.results)")
         }
-        #expect(seen.retried > 10)
+        #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen)")
     }
 
     /// What many plays came to.
@@ -39,12 +39,16 @@ struct SimulationTests {
         var kinds: Set<Chance.Kind> = []
         var results: [RunResult: Int] = [:]
         var retried = 0
+        var reset = 0
+        var opened = 0
 
         mutating func take(_ play: Simulation) {
             kinds.formUnion(play.world.chance?.kinds ?? [])
             for run in play.world.state.runs.values {
                 if let result = run.result { results[result, default: 0] += 1 }
                 if run.cloneAttempts > 1 { retried += 1 }
+                if run.preference != nil { reset += 1 }
+                if run.spec.opens != nil, run.result == .expired || run.result == .released { opened += 1 }
             }
         }
     }
@@ -67,6 +71,7 @@ struct SimulationTests {
 struct Simulation {
     var world: World
     private var submitted = 0
+    private var opened = 0
 
     var kinds: [String] { world.chance?.kinds.map { "\($0)" }.sorted() ?? [] }
     private(set) var faults: [String] = []
@@ -113,6 +118,7 @@ struct Simulation {
         if chance(.outOfSight, oneIn: 60) { world.lose(agent, for: .seconds(Int64(10 + pick(600)))) }
         if chance(.agentsGone, oneIn: 200), !world.agents.values.contains(where: \.gone) { world.remove(agent) }
         if chance(.cancels, oneIn: 15) { world.release("r\(1 + pick(6))") }
+        if chance(.commands, oneIn: 6) { command() }
         if chance(.strangers, oneIn: 60), let copy = world.standingCopies.first {
             _ = world.strangerCopies(copy.id, as: "stranger-\(world.volumeCount)")
         }
@@ -124,8 +130,24 @@ struct Simulation {
         var spec = Fixture.spec(key: "key-\(pick(8))", priority: pick(2))
         if pick(3) == 0 { spec.keepOnFailure = .minutes(20) }
         if pick(3) == 0, submitted > 1 { spec.sameDataAs = RunID("r\(submitted - 1)") }
+        if pick(4) == 0 { spec.suite = nil }
         guard world.state.admit(spec) == .new else { return }
         world.submit("r\(submitted)", spec)
+    }
+
+    private mutating func command() {
+        let id = RunID("r\(1 + pick(6))")
+        switch pick(4) {
+        case 0: world.frame([.command(.keep(.minutes(Int64(1 + pick(20)))), id)])
+        case 1: world.frame([.command(.extend(.minutes(Int64(1 + pick(20)))), id)])
+        case 2: world.frame([.command(.reset, id)])
+        default:
+            // Two at once, of which one may be let in.
+            opened += 2
+            let spec = Fixture.service(opens: id.value)
+            guard world.state.admit(spec) == .new else { return }
+            world.frame([.submitted(spec, as: RunID("o\(opened)")), .submitted(spec, as: RunID("o\(opened + 1)"))])
+        }
     }
 
     private mutating func calmDown() {

@@ -20,19 +20,27 @@ enum VolumeFiles {
 
     /// What the directory's entries fill in blocks of the usual size, in bytes; what vanishes while it is counted is not.
     ///
-    /// By the entries' sizes, without the C library's `stat`: in a release build that struct belongs to NIO's own C module,
-    /// which is not ours to import.
+    /// Without the C library's `stat`: in a release build that struct belongs to NIO's own C module, which is not ours to
+    /// import, and what FileManager says of a size is of another type in each of Foundation's forms.
     static func bytes(in directory: String) -> UInt64 {
         // An unreadable directory occupies nothing that we could tell.
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-        return paths.reduce(0) { total, path in
-            // As for a directory: what cannot be read is not counted.
-            let attributes = try? FileManager.default.attributesOfItem(atPath: directory + "/" + path)
-            guard let size = (attributes?[.size] as? any BinaryInteger).map({ UInt64(clamping: $0) }) else {
-                return total
-            }
-            return total + (size + blockSize - 1) / blockSize * blockSize
+        return paths.reduce(0) { $0 + bytes(of: directory + "/" + $1) }
+    }
+
+    /// A directory's is one block; what is neither a directory nor a file, or cannot be read, has none.
+    private static func bytes(of path: String) -> UInt64 {
+        let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        let folder = open(path, flags | O_DIRECTORY)
+        guard folder < 0 else {
+            close(folder)
+            return blockSize
         }
+        let file = open(path, flags)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        let size = lseek(file, 0, SEEK_END)
+        return size > 0 ? (UInt64(size) + blockSize - 1) / blockSize * blockSize : 0
     }
 
     /// Of ext4 and xfs, as they are made by default.

@@ -7,7 +7,7 @@ import SeededRandom
 struct Chance {
     enum Kind: CaseIterable {
         case refusals, losses, silences, lateness, latency, disconnects, crashes, outOfSight, agentsGone, slowAttach
-        case repeats, flaws, cassandra, suites, starts, cancels, strangers
+        case repeats, flaws, cassandra, suites, starts, cancels, strangers, commands
     }
     enum Flaw { case clean, failed, notUp }
 

@@ -21,7 +21,8 @@ struct Checks {
             switch event {
             case .offers(let offers): offered += offers.map(\.id)
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
-            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called, .nodesRead,
+            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called,
+                .nodesRead,
                 .sourceRead, .created, .found, .inspected, .deleted, .listed:
                 break
             }
@@ -63,14 +64,15 @@ struct Checks {
         seen[run.id] = (run.phases.count, run.result, run.reason)
     }
 
+    /// An opened clone is waited with again after an infrastructure failure.
     static let ways: [Phase: Set<Phase>] = [
-        .requested: [.snapshotting, .cloning, .ending],
+        .requested: [.snapshotting, .cloning, .waiting, .ending],
         .snapshotting: [.cloning, .ending],
         .cloning: [.waiting, .ending],
         .waiting: [.launching, .cloning, .requested, .ending],
         .launching: [.starting, .cloning, .waiting, .ending],
-        .starting: [.ready, .cloning, .ending],
-        .ready: [.testing, .cloning, .ending],
+        .starting: [.ready, .cloning, .waiting, .ending],
+        .ready: [.testing, .cloning, .waiting, .ending],
         .testing: [.cloning, .ending],
         .ending: [.ended],
     ]
@@ -151,7 +153,7 @@ extension World {
         }
         guard run.phase == .ending, let attempt = run.attempt else { return }
         let pod = pods[attempt.executorID]
-        let suite = pod.flatMap { $0.states[$0.suite] }
+        let suite = pod.flatMap { pod in pod.suite.flatMap { pod.states[$0] } }
         if run.result == .passed {
             checks.require(suite == .finished && attempt.verified, "\(run.id) passed, and its suite is \(suite as Any)")
         }

@@ -49,7 +49,7 @@ extension World {
             offerCount += 1
             let used = pods.values.count { $0.isLive && $0.agent == id }
             var resources: [Resource] = .plenty(but: "cpus", Int64(max(0, 8 - 2 * used)))
-            resources[3] = .ports(UInt64(31_000 + offerCount % 500)...31_999)
+            resources[3] = .ports(UInt64(31_000 + (portsStay ? 0 : offerCount % 500))...31_999)
             fresh.append(Fixture.offer("o\(offerCount)", agent: agent.number, resources))
         }
         guard !fresh.isEmpty else { return }

@@ -43,7 +43,8 @@ struct Pod {
     let node: NodeID
     let clone: CopyName
     let cassandra: TaskID
-    let suite: TaskID
+    /// nil in a service run.
+    let suite: TaskID?
     var states: [TaskID: TaskState]
     var script: PodScript
     var mounted: VolumeID?
@@ -57,8 +58,8 @@ struct Pod {
         node = attempt.node
         clone = attempt.clone
         cassandra = attempt.cassandra.id
-        suite = attempt.suite?.id ?? TaskID("none")
-        states = [cassandra: .staging, suite: .staging]
+        suite = attempt.suite?.id
+        states = Dictionary(uniqueKeysWithValues: attempt.tasks.map { ($0.id, .staging) })
         self.script = script
     }
 
@@ -78,8 +79,8 @@ extension World {
         case .mount: mount(pod)
         case .run:
             say(id, pod.cassandra, .running)
-            guard !pod.script.suiteNeverStarts else { break }
-            say(id, pod.suite, .running)
+            guard !pod.script.suiteNeverStarts, let suite = pod.suite else { break }
+            say(id, suite, .running)
         case .answer: say(id, pod.cassandra, .running, check: pod.script.neverAnswers ? 1 : 0)
         case .suiteEnds: endSuite(pod)
         case .cassandraDies:
@@ -105,7 +106,7 @@ extension World {
         volumes[volume.id]?.attachedOn = pod.node.value
         pods[pod.executor]?.mounted = volume.id
         say(pod.executor, pod.cassandra, .starting)
-        if !pod.script.suiteNeverStarts { say(pod.executor, pod.suite, .starting) }
+        if !pod.script.suiteNeverStarts, let suite = pod.suite { say(pod.executor, suite, .starting) }
         later(.seconds(1), .pod(pod.executor, .run))
         later(.seconds(5), .pod(pod.executor, .answer))
         if let span = pod.script.cassandraDiesAfter { later(span, .pod(pod.executor, .cassandraDies)) }
@@ -113,15 +114,15 @@ extension World {
     }
 
     private mutating func endSuite(_ pod: Pod) {
-        guard case .exits(let code) = pod.script.suite, pod.states[pod.suite]?.isTerminal == false,
-            !pod.script.suiteNeverStarts
+        guard case .exits(let code) = pod.script.suite, let suite = pod.suite,
+            pod.states[suite]?.isTerminal == false, !pod.script.suiteNeverStarts
         else { return }
         // The executor ends the pod for a failure, and leaves it alone for a success.
         guard code == 0 else {
-            say(pod.executor, pod.suite, .failed)
+            say(pod.executor, suite, .failed)
             return finishPod(pod.executor, .killed)
         }
-        say(pod.executor, pod.suite, .finished)
+        say(pod.executor, suite, .finished)
     }
 
     private mutating func finishPod(_ id: ExecutorID, _ state: TaskState) {

@@ -64,6 +64,8 @@ struct World: Sendable {
     var orders: [Order] = []
     /// True when a launch may come later than a master takes in life: its clone may have been deleted by then.
     var launchesMayBeLate = false
+    /// True when an agent offers the same ports each time.
+    var portsStay = false
     /// What production's volume is, and what its clones inherit.
     var isSticky = false
     /// Faults by chance; nil in stories.
