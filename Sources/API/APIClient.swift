@@ -11,20 +11,23 @@ public struct APIClient: Sendable {
     /// As given, without a slash at the end.
     public let url: String
     private let transport: any APITransport
+    private let token: Secret?
 
     /// A client of one scheduler.
     ///
     /// - Parameters:
     ///   - url: `http://HOST[:PORT]` or `https://…`, with a path when the API is behind one.
     ///   - http: shared, and shut down by ``shutdown()``.
+    ///   - token: goes with every call, to this address alone; nil for a scheduler that asks for none.
     /// - Throws: `api.bad_url`.
-    public init(url: String, http: HTTPClient) throws(APIError) {
-        try self.init(url: url, transport: CurlTransport(client: http))
+    public init(url: String, http: HTTPClient, token: Secret? = nil) throws(APIError) {
+        try self.init(url: url, transport: CurlTransport(client: http), token: token)
     }
 
-    init(url: String, transport: any APITransport) throws(APIError) {
+    init(url: String, transport: any APITransport, token: Secret? = nil) throws(APIError) {
         self.url = try Self.checked(url)
         self.transport = transport
+        self.token = token
     }
 
     private static func checked(_ url: String) throws(APIError) -> String {
@@ -182,7 +185,7 @@ public struct APIClient: Sendable {
         body: [UInt8] = [],
         within: Span
     ) async throws(APIError) -> APIAnswer {
-        try await transport.send(APICall(method: method, url: url + path, body: body, within: within))
+        try await transport.send(APICall(method: method, url: url + path, body: body, within: within, token: token))
     }
 
     private func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {

@@ -4,7 +4,12 @@ public import Model
 /// What the server asks of whoever owns the runs; implemented by the composition root.
 public protocol RunService: Sendable {
     /// Takes a request that is well-formed; answers once it is durable.
-    func submit(_ request: RunRequest) async -> Submission
+    ///
+    /// - Parameters:
+    ///   - request: as it was read.
+    ///   - caller: whose run it will be, and how many such may be under way.
+    /// - Returns: the run, or why there is none.
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission
     /// One run as it stands; nil when there is none of this id.
     func run(_ id: RunID) async -> RunView?
     /// One page of runs, the youngest first.
@@ -16,11 +21,11 @@ public protocol RunService: Sendable {
     /// Does what is wanted of a run; answers once it is durable.
     func command(_ command: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal>
     /// Boots the kept clone of an ended run again; answers once it is durable.
-    func open(_ id: RunID, _ request: OpenRequest) async -> Submission
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission
     /// Why a run is where it is; nil when there is none of this id.
     func explain(_ id: RunID) async -> ExplanationView?
     /// What a request would come to now.
-    func forecast(_ request: RunRequest) async -> ForecastView
+    func forecast(_ request: RunRequest, by caller: Caller) async -> ForecastView
     /// The data sets that runs can be asked of, by name.
     func sources() async -> SourceList
     /// Every copy that is not gone, by name.

@@ -19,11 +19,19 @@ extension SchedulerRuns {
     }
 
     /// Durable when it answers.
-    public func open(_ id: RunID, _ request: OpenRequest) async -> Submission {
+    public func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission {
         guard let run = await scheduler.state.runs[id] else {
             return .refused(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
         }
-        return await submit(RunSpec(key: request.key, source: run.spec.source, lease: request.lease, opens: id))
+        return await submit(
+            RunSpec(
+                key: request.key,
+                source: run.spec.source,
+                lease: request.lease,
+                opens: id,
+                owner: caller.name
+            )
+        )
     }
 
     /// As it is now.
@@ -46,8 +54,8 @@ extension SchedulerRuns {
     }
 
     /// Waits some seconds for offers when none came lately.
-    public func forecast(_ request: RunRequest) async -> ForecastView {
-        let forecast = await scheduler.forecast(RunSpec(request))
+    public func forecast(_ request: RunRequest, by caller: Caller) async -> ForecastView {
+        let forecast = await scheduler.forecast(RunSpec(request, by: caller))
         let source = await scheduler.state.sources[request.source]
         return ForecastView(
             refusal: forecast.refusal.map { ErrorBody(code: $0.code, message: $0.message, field: $0.field) },

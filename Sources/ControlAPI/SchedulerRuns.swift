@@ -29,7 +29,9 @@ public final class SchedulerRuns: RunService {
     }
 
     /// Durable when it answers.
-    public func submit(_ request: RunRequest) async -> Submission { await submit(RunSpec(request)) }
+    public func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        await submit(RunSpec(request, by: caller))
+    }
 
     func submit(_ spec: RunSpec) async -> Submission {
         switch await scheduler.submit(spec) {

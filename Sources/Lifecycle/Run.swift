@@ -49,6 +49,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
     public var opens: RunID?
     /// The higher is placed first; then the older.
     public var priority: Int
+    /// The name of the token that asked, `[a-z0-9-]`; nil when nobody was asked for one.
+    public var owner: String?
 
     /// Wraps all of it.
     public init(
@@ -59,7 +61,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
         keepOnFailure: Span? = nil,
         sameDataAs: RunID? = nil,
         opens: RunID? = nil,
-        priority: Int = 0
+        priority: Int = 0,
+        owner: String? = nil
     ) {
         self.key = key
         self.source = source
@@ -69,6 +72,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
         self.sameDataAs = sameDataAs
         self.opens = opens
         self.priority = priority
+        self.owner = owner
     }
 }
 

@@ -29,8 +29,8 @@ struct ViewTests {
         )
         #expect(
             try json(health)
-                == #"{"frameworkId":null,"leader":true,"obstacle":null,"portworx":false,"#
-                + #""since":"1970-01-01T00:00:00.000Z","standIn":false,"store":true,"subscribed":true}"#
+                == #"{"access":"none","frameworkId":null,"leader":true,"obstacle":null,"portworx":false,"#
+                + #""refusedTokens":0,"since":"1970-01-01T00:00:00.000Z","standIn":false,"store":true,"subscribed":true}"#
         )
         #expect(!health.isAbleToAct)
     }

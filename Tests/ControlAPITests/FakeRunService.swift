@@ -6,6 +6,8 @@ import Model
 actor FakeRunService: RunService {
     private var views: [RunView] = []
     private var isAbleToAct = true
+    /// Who asked for a run, in that order.
+    private(set) var callers: [Caller] = []
     /// Holds every submission until opened.
     private var gate: AsyncStream<Void>?
     /// How many submissions have come as far as the service.
@@ -21,7 +23,8 @@ actor FakeRunService: RunService {
 
     func become(ableToAct: Bool) { isAbleToAct = ableToAct }
 
-    func submit(_ request: RunRequest) async -> Submission {
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        callers.append(caller)
         arrived.yield()
         if let gate {
             for await _ in gate {}
@@ -74,7 +77,7 @@ actor FakeRunService: RunService {
         return .success(view)
     }
 
-    func open(_ id: RunID, _ request: OpenRequest) -> Submission {
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) -> Submission {
         .refused(APIRefusal(status: 409, code: "run.not_ended", message: "these runs never move"))
     }
 
@@ -90,7 +93,7 @@ actor FakeRunService: RunService {
         }
     }
 
-    func forecast(_ request: RunRequest) -> ForecastView {
+    func forecast(_ request: RunRequest, by caller: Caller) -> ForecastView {
         ForecastView(holds: ForecastView.Holding(copies: ["snapshot", "clone"], cpus: 1, memoryMB: 512, ports: 1))
     }
 

@@ -63,11 +63,14 @@ final class Stage: Sendable {
     // MARK: what the operator does
 
     /// Starts the scheduler and waits until it can act.
-    func start(logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
-        let address = try await demo.startScheduler(logged: logged)
+    func start(more: [String] = [], logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+        let address = try await demo.startScheduler(more: more, logged: logged)
         url.withLock { $0 = address }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
+
+    /// Where the API is.
+    var address: String { url.withLock { $0 } }
 
     // MARK: what the user does
 

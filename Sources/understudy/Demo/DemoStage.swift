@@ -58,11 +58,13 @@ final class DemoStage: Sendable {
     ///
     /// - Parameters:
     ///   - sources: the sources file's content.
+    ///   - more: further arguments.
     ///   - logged: takes each line of its log as it comes.
     /// - Returns: where its API is.
     /// - Throws: when it ends before it listens, with its last words.
     func startScheduler(
         sources: String = DemoCluster.sources,
+        more: [String] = [],
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> String {
         let file = "\(directory)/sources.json"
@@ -75,7 +77,7 @@ final class DemoStage: Sendable {
             [
                 "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
                 "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", file,
-            ],
+            ] + more,
             environment: childEnvironment,
             output: .lines { line, isError in
                 if isError {
@@ -97,11 +99,15 @@ final class DemoStage: Sendable {
     }
 
     /// Runs a command of ours and hands its lines over as they come.
-    func run(_ arguments: [String], line: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.Ending {
+    func run(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        line: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildProcess.Ending {
         let process = try ChildProcess(
             program,
             arguments,
-            environment: childEnvironment,
+            environment: childEnvironment.merging(environment) { _, given in given },
             output: .lines { text, _ in line(text) }
         )
         return await withTaskCancellationHandler {
@@ -155,6 +161,9 @@ final class DemoStage: Sendable {
         defer { killer.cancel() }
         return await process.wait()
     }
+
+    /// The scheduler's process id; nil when there is none.
+    var schedulerID: Int32? { scheduler.withLock { $0?.id } }
 
     /// Sends a signal to the scheduler and does not wait.
     func signalScheduler(_ signal: Int32) { scheduler.withLock { $0?.signal(signal) } }

@@ -43,6 +43,7 @@ struct SchedulerService: Sendable {
     }
 
     private func run(_ http: HTTPClient, _ store: SQLiteStateStore) async throws {
+        let tokens = try configuration.tokens.map { try TokenFile(path: $0, logger: logger) }
         let sources = try SourceFile.read(try await bytes(of: configuration.sources, http))
         let stored = try await store.open()
         let loaded = try Records.load(stored.records)
@@ -73,19 +74,22 @@ struct SchedulerService: Sendable {
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster, volumes)
+        try await serve(scheduler, cluster, volumes, tokens)
     }
 
     private func serve(
         _ scheduler: Scheduler,
         _ cluster: MesosCluster,
-        _ volumes: PortworxVolumes
+        _ volumes: PortworxVolumes,
+        _ tokens: TokenFile?
     ) async throws {
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
             service: SchedulerRuns(scheduler, clock: systemClock, standsIn: { volumes.isStandIn }),
-            logger: logger
+            logger: logger,
+            tokens: tokens,
+            allowBeyondLoopback: configuration.insecureNoAuth
         )
         // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop.
         let parts: [any Service] = [
