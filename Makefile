@@ -4,11 +4,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 SWIFT ?= swift
 ARGS ?=
-# What a build, the tests and `make proto` need beside Swift 6.3, git and make.
-PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config protobuf-c-compiler openssl
+# What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
+PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config openssl
+PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help deps build demo test bench fmt lint proto proto-check check clean
+.PHONY: help deps build demo test api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -26,6 +27,11 @@ demo: deps ## a run on a local cluster, from the production volume to nothing le
 test: build ## runs the tests
 	$(SWIFT) test --skip-build $(ARGS)
 
+api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
+	@scripts/install-packages python3-venv curl
+	$(SWIFT) build --product understudy
+	scripts/fuzz-api "$$($(SWIFT) build --show-bin-path)/understudy" $(ARGS)
+
 bench: deps ## measures speed and memory of a release build
 	$(SWIFT) build -c release --product understudy
 	$(SWIFT) build -c release --product bench
@@ -38,9 +44,11 @@ lint: ## checks the format and the style rules
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 proto: deps ## regenerates the committed C of Sources/CMesos
+	@scripts/install-packages $(PROTO_PACKAGES)
 	scripts/generate-protocol Sources/CMesos
 
 proto-check: deps ## fails when the committed C is not what proto/ gives
+	@scripts/install-packages $(PROTO_PACKAGES)
 	scripts/check-protocol
 
 check: lint proto-check test ## what has to pass before a commit lands

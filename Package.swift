@@ -105,9 +105,42 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // MARK: measurements
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "StateStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: settings
+        ),
+
         // MARK: tests
         .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: pure),
+        .target(
+            name: "StateStoreKit",
+            dependencies: ["SeededRandom", "StateStore"],
+            path: "Tests/StateStoreKit",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "StateStoreWriter",
+            dependencies: ["StateStore", "StateStoreKit"],
+            path: "Tests/StateStoreWriter",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StateStoreTests",
+            dependencies: [
+                "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HTTPTransportTests",
             dependencies: ["HTTPTransport", "ScriptedServer", "SeededRandom"],
@@ -116,6 +149,19 @@ let package = Package(
         .testTarget(
             name: "MesosTests",
             dependencies: ["HTTPTransport", "Mesos", "Model", "SeededRandom"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PortworxTests",
+            dependencies: ["HTTPTransport", "Model", "Portworx", "ScriptedServer", "SeededRandom"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AdaptersTests",
+            dependencies: [
+                "Adapters", "Lifecycle", "Mesos", "Model", "Portworx", "Scheduler", "SeededRandom", "StateStore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -147,6 +193,11 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
             swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LifecycleTests",
+            dependencies: ["Lifecycle", "Model", "SeededRandom"],
+            swiftSettings: pure
         ),
         .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),
         .testTarget(

@@ -11,20 +11,23 @@ public struct APIClient: Sendable {
     /// As given, without a slash at the end.
     public let url: String
     private let transport: any APITransport
+    private let token: Secret?
 
     /// A client of one scheduler.
     ///
     /// - Parameters:
     ///   - url: `http://HOST[:PORT]` or `https://…`, with a path when the API is behind one.
     ///   - http: shared, and shut down by ``shutdown()``.
+    ///   - token: goes with every call, to this address alone; nil for a scheduler that asks for none.
     /// - Throws: `api.bad_url`.
-    public init(url: String, http: HTTPClient) throws(APIError) {
-        try self.init(url: url, transport: CurlTransport(client: http))
+    public init(url: String, http: HTTPClient, token: Secret? = nil) throws(APIError) {
+        try self.init(url: url, transport: CurlTransport(client: http), token: token)
     }
 
-    init(url: String, transport: any APITransport) throws(APIError) {
+    init(url: String, transport: any APITransport, token: Secret? = nil) throws(APIError) {
         self.url = try Self.checked(url)
         self.transport = transport
+        self.token = token
     }
 
     private static func checked(_ url: String) throws(APIError) -> String {
@@ -58,12 +61,7 @@ public struct APIClient: Sendable {
         _ request: RunRequest,
         within: Span = patience
     ) async throws(APIError) -> (run: RunView, created: Bool) {
-        let body: [UInt8]
-        do {
-            body = try APIJSON.bytes(request)
-        } catch {
-            throw APIError(.invalid, .badValue, "a number that JSON cannot hold", field: "suite.cpus")
-        }
+        let body = try Self.body(request)
         let answer = try await send("POST", "/v1/runs", body: body, within: within)
         return (try decoded(answer, statuses: [200, 201]), answer.status == 201)
     }
@@ -90,6 +88,90 @@ public struct APIClient: Sendable {
         try decoded(await send("DELETE", "/v1/runs/\(id)", within: within), statuses: [202])
     }
 
+    /// Keeps a run's clone and snapshot, from its end or, when it has ended, from now.
+    ///
+    /// - Throws: the refusal (404 when there is no such run, 409 when nothing is left), `api.unreachable` or
+    ///   `api.bad_answer`.
+    public func keep(_ id: RunID, for lease: Span) async throws(APIError) -> RunView {
+        try await command(id, "keep", LeaseRequest(lease: lease), statuses: [200])
+    }
+
+    /// Lets a run's lease end so long from now.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func extend(_ id: RunID, by lease: Span) async throws(APIError) -> RunView {
+        try await command(id, "extend", LeaseRequest(lease: lease), statuses: [200])
+    }
+
+    /// Gives a service run a fresh clone of its snapshot.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func reset(_ id: RunID) async throws(APIError) -> RunView {
+        try decoded(
+            await send("POST", "/v1/runs/\(id)/reset", body: Array("{}".utf8), within: Self.patience),
+            statuses: [202]
+        )
+    }
+
+    /// Boots the kept clone of an ended run again, as a service run of its own.
+    ///
+    /// - Throws: as ``keep(_:for:)``.
+    public func open(_ id: RunID, _ request: OpenRequest) async throws(APIError) -> RunView {
+        try await command(id, "open", request, statuses: [200, 201])
+    }
+
+    /// Why a run is where it is.
+    ///
+    /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
+    public func explain(_ id: RunID) async throws(APIError) -> ExplanationView {
+        try decoded(await send("GET", "/v1/runs/\(id)/explain", within: Self.patience), statuses: [200])
+    }
+
+    /// What a request would come to now; makes nothing.
+    ///
+    /// - Throws: the refusal of a malformed request, `api.unreachable` or `api.bad_answer`.
+    public func forecast(_ request: RunRequest) async throws(APIError) -> ForecastView {
+        try decoded(
+            await send("POST", "/v1/forecast", body: try Self.body(request), within: Self.patience),
+            statuses: [200]
+        )
+    }
+
+    /// The data sets that runs can be asked of.
+    ///
+    /// - Throws: `api.unreachable` or `api.bad_answer`.
+    public func sources() async throws(APIError) -> SourceList {
+        try decoded(await send("GET", "/v1/sources", within: Self.patience), statuses: [200])
+    }
+
+    /// Every copy that is not gone.
+    ///
+    /// - Throws: `api.unreachable` or `api.bad_answer`.
+    public func snapshots() async throws(APIError) -> CopyList {
+        try decoded(await send("GET", "/v1/snapshots", within: Self.patience), statuses: [200])
+    }
+
+    private func command<Value: Decodable>(
+        _ id: RunID,
+        _ verb: String,
+        _ request: some Encodable,
+        statuses: [Int]
+    ) async throws(APIError) -> Value {
+        let body = try Self.body(request)
+        return try decoded(
+            await send("POST", "/v1/runs/\(id)/\(verb)", body: body, within: Self.patience),
+            statuses: statuses
+        )
+    }
+
+    private static func body(_ request: some Encodable) throws(APIError) -> [UInt8] {
+        do {
+            return try APIJSON.bytes(request)
+        } catch {
+            throw APIError(.invalid, .badValue, "a number that JSON cannot hold", field: "suite.cpus")
+        }
+    }
+
     /// Whether the scheduler can do its work; a scheduler that cannot answers too.
     ///
     /// - Throws: `api.unreachable` or `api.bad_answer`.
@@ -103,7 +185,7 @@ public struct APIClient: Sendable {
         body: [UInt8] = [],
         within: Span
     ) async throws(APIError) -> APIAnswer {
-        try await transport.send(APICall(method: method, url: url + path, body: body, within: within))
+        try await transport.send(APICall(method: method, url: url + path, body: body, within: within, token: token))
     }
 
     func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {

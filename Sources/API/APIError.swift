@@ -84,6 +84,13 @@ extension APIError.Code {
     /// More bytes than a request may have.
     public static let bodyTooLarge = Self("body_too_large")
 
+    // Access
+
+    /// No token, or none that is good.
+    public static let unauthorized = Self("unauthorized")
+    /// A token that is good, but not for this.
+    public static let forbidden = Self("forbidden")
+
     // The client
 
     /// An address that is not `http://HOST[:PORT]` or `https://…`.

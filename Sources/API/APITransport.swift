@@ -9,6 +9,16 @@ struct APICall: Hashable, Sendable {
     var body: [UInt8] = []
     /// For all of it.
     var within: Span
+    /// Sent with it, and nowhere else: the transport follows no redirect.
+    var token: Secret?
+
+    /// As they go out.
+    var headers: [(name: String, value: String)] {
+        var headers = [(name: "Accept", value: "application/json")]
+        if !body.isEmpty { headers.append((name: "Content-Type", value: "application/json")) }
+        if let token { headers.append((name: "Authorization", value: "Bearer \(token.reveal())")) }
+        return headers
+    }
 }
 
 /// The scheduler's answer.
@@ -38,13 +48,11 @@ struct CurlTransport: APITransport {
     let client: HTTPClient
 
     func send(_ call: APICall) async throws(APIError) -> APIAnswer {
-        var headers = [(name: "Accept", value: "application/json")]
-        if !call.body.isEmpty { headers.append((name: "Content-Type", value: "application/json")) }
         let total = call.within.duration
         let request = HTTPRequest(
             method: call.method,
             url: call.url,
-            headers: headers,
+            headers: call.headers,
             body: call.body,
             deadlines: HTTPDeadlines(connect: min(Self.connect, total), stall: total, total: total),
             limits: HTTPLimits(bodyBytes: Self.answerBytesMax)

@@ -1,9 +1,9 @@
 /// The fields of one JSON object, and where the object stands.
-struct FieldReader {
+package struct FieldReader {
     private let path: String
     private let members: [String: JSONTree]
     /// As written, in that order.
-    let names: [String]
+    package let names: [String]
 
     /// Takes an object.
     ///
@@ -12,7 +12,7 @@ struct FieldReader {
     ///   - path: of the object; empty for the whole body.
     ///   - known: the names that may be there; nil for any.
     /// - Throws: `api.bad_value` for anything but an object, `api.unknown_field`.
-    init(_ tree: JSONTree, path: String, known: [String]?) throws(APIError) {
+    package init(_ tree: JSONTree, path: String, known: [String]?) throws(APIError) {
         guard case .object(let members) = tree else {
             throw APIError(
                 .invalid,
@@ -46,7 +46,7 @@ struct FieldReader {
     }
 
     /// The error that names this field.
-    func bad(_ name: String, _ expected: String) -> APIError {
+    package func bad(_ name: String, _ expected: String) -> APIError {
         APIError(.invalid, .badValue, "expected \(expected)", field: place(name))
     }
 
@@ -55,7 +55,7 @@ struct FieldReader {
     }
 
     /// The value, or an error that says it is missing.
-    func required<Value>(_ value: Value?, _ name: String) throws(APIError) -> Value {
+    package func required<Value>(_ value: Value?, _ name: String) throws(APIError) -> Value {
         guard let value else {
             throw APIError(.invalid, .missingField, "this field has to be there", field: place(name))
         }
@@ -63,14 +63,14 @@ struct FieldReader {
     }
 
     /// A string.
-    func text(_ name: String) throws(APIError) -> String? {
+    package func text(_ name: String) throws(APIError) -> String? {
         guard let tree = self[name] else { return nil }
         guard case .string(let text) = tree else { throw wrongType(name, "a string", tree) }
         return text
     }
 
     /// A whole number inside a range, written without fraction and exponent.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let tree = self[name] else { return nil }
         let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard case .number(let digits) = tree else { throw wrongType(name, expected, tree) }

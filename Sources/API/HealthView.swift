@@ -18,6 +18,18 @@ public struct HealthView: Hashable, Codable, Sendable {
     public var standIn: Bool
     /// What is wrong, for people; null when nothing is.
     public var obstacle: String?
+    /// Whether callers need tokens.
+    public var access: Access
+    /// Wrong tokens since the scheduler began.
+    public var refusedTokens: Int
+
+    /// Who may call.
+    public enum Access: String, Hashable, Codable, Sendable {
+        /// Whoever has a token.
+        case tokens
+        /// Whoever reaches the scheduler.
+        case none
+    }
 
     /// Wraps all of it.
     public init(
@@ -28,7 +40,9 @@ public struct HealthView: Hashable, Codable, Sendable {
         since: Timestamp,
         frameworkId: FrameworkID? = nil,
         standIn: Bool = false,
-        obstacle: String? = nil
+        obstacle: String? = nil,
+        access: Access = .none,
+        refusedTokens: Int = 0
     ) {
         self.subscribed = subscribed
         self.leader = leader
@@ -38,6 +52,8 @@ public struct HealthView: Hashable, Codable, Sendable {
         self.frameworkId = frameworkId
         self.standIn = standIn
         self.obstacle = obstacle
+        self.access = access
+        self.refusedTokens = refusedTokens
     }
 
     /// True when the scheduler can do its work; decides between status 200 and 503.
@@ -54,5 +70,7 @@ public struct HealthView: Hashable, Codable, Sendable {
         try container.encode(frameworkId, forKey: .frameworkId)
         try container.encode(standIn, forKey: .standIn)
         try container.encode(obstacle, forKey: .obstacle)
+        try container.encode(access, forKey: .access)
+        try container.encode(refusedTokens, forKey: .refusedTokens)
     }
 }

@@ -1,7 +1,7 @@
 /// A JSON value as it was written, before anyone has said what it should be.
 ///
 /// `JSONDecoder` skips fields it does not know and takes the last of two equal names; a request must do neither.
-indirect enum JSONTree: Hashable, Sendable {
+package indirect enum JSONTree: Hashable, Sendable {
     case null
     case bool(Bool)
     /// The digits as written; what fits where is the reader's question.
@@ -12,13 +12,13 @@ indirect enum JSONTree: Hashable, Sendable {
     case object([Member])
 
     /// One name and its value.
-    struct Member: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
         var name: String
         var value: JSONTree
     }
 
     /// For messages: what it is, without what it says.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

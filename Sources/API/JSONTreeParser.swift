@@ -2,7 +2,7 @@
 ///
 /// Total: any bytes give a tree or an error with its place. Work and memory are bounded by the length of the input,
 /// ``nestingMax`` and ``valuesMax``.
-struct JSONTreeParser {
+package struct JSONTreeParser {
     /// A request is two objects deep; the rest is for what is to come.
     static let nestingMax = 16
     /// A full request has some 120 values; a small body must not become a large tree.
@@ -10,15 +10,23 @@ struct JSONTreeParser {
 
     private let bytes: [UInt8]
     private var index = 0
+    private let quotesNames: Bool
     private var values = 0
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], quotesNames: Bool) {
+        self.bytes = bytes
+        self.quotesNames = quotesNames
+    }
 
     /// Reads the whole of `bytes`.
     ///
+    /// - Parameters:
+    ///   - bytes: UTF-8.
+    ///   - quotesNames: false where a name may be a secret in the wrong place, and no message may hold it.
+    /// - Returns: the one value that the text is.
     /// - Throws: `api.bad_json`, with line, column and byte.
-    static func parse(_ bytes: [UInt8]) throws(APIError) -> JSONTree {
-        var parser = JSONTreeParser(bytes)
+    package static func parse(_ bytes: [UInt8], quotesNames: Bool = true) throws(APIError) -> JSONTree {
+        var parser = JSONTreeParser(bytes, quotesNames: quotesNames)
         parser.skipSpace()
         let tree = try parser.value(depth: 0)
         parser.skipSpace()
@@ -76,7 +84,7 @@ struct JSONTreeParser {
             let name = try string()
             guard names.insert(name).inserted else {
                 index = start
-                throw error("the name \"\(printable(name, max: 64))\" appears twice")
+                throw error("\(quotesNames ? "the name \"\(printable(name, max: 64))\"" : "a name") appears twice")
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }

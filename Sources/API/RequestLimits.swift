@@ -3,7 +3,7 @@ public import Model
 /// What a request may hold; a value beyond gets `api.bad_value`, a body `api.body_too_large`.
 public enum RequestLimits {
     /// The largest legitimate request is a command of 64 KiB and some environment.
-    public static let bodyBytesMax = 256 * 1_024
+    public static let bodyBytesMax = 96 * 1_024
     /// A pipeline's URL or a commit with a prefix fits; the store keeps it as an index key.
     public static let keyCharactersMax = 200
     /// As the names of volumes allow.

@@ -14,6 +14,8 @@ public protocol FollowControl: Sendable {
 public enum FollowOutcome: Hashable, Sendable {
     /// The run has a result.
     case ended(RunView)
+    /// A service run may be used; it goes on until it is released.
+    case ready(RunView)
     /// Time ran out; the run, if there is one, goes on.
     case timedOut(RunView?)
     /// The scheduler refused, before there was a run or, with a run, later.
@@ -108,6 +110,7 @@ public struct RunFollower: Sendable {
         lines.forEach(say)
         if !lines.isEmpty { state.pause = Self.pauseMin }
         state.view = view
+        if view.service, view.phase == .ready, view.endpoint != nil, !control.releaseWanted { return .ready(view) }
         return view.result != nil || view.phase == .ended ? .ended(view) : nil
     }
 }

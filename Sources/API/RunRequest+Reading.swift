@@ -11,10 +11,7 @@ extension RunRequest {
     /// - Throws: `api.body_too_large`, `api.bad_json`, `api.unknown_field`, `api.missing_field` or `api.bad_value`;
     ///   the last three name the field by its path.
     public static func read(_ bytes: [UInt8]) throws(APIError) -> RunRequest {
-        guard bytes.count <= RequestLimits.bodyBytesMax else {
-            throw APIError(.invalid, .bodyTooLarge, "a request may have \(RequestLimits.bodyBytesMax) bytes")
-        }
-        let fields = try FieldReader(JSONTreeParser.parse(bytes), path: "", known: fieldNames)
+        let fields = try FieldReader(body: bytes, known: fieldNames)
         guard let source = SourceName(checking: try fields.required(fields.text("source"), "source")) else {
             throw fields.bad("source", "1 to \(RequestLimits.sourceCharactersMax) of a-z, 0-9 and -")
         }
@@ -81,7 +78,15 @@ extension RunRequest.Suite {
 }
 
 extension FieldReader {
-    fileprivate func key() throws(APIError) -> String? {
+    /// Takes a whole body.
+    init(body bytes: [UInt8], known: [String]) throws(APIError) {
+        guard bytes.count <= RequestLimits.bodyBytesMax else {
+            throw APIError(.invalid, .bodyTooLarge, "a request may have \(RequestLimits.bodyBytesMax) bytes")
+        }
+        try self.init(JSONTreeParser.parse(bytes), path: "", known: known)
+    }
+
+    func key() throws(APIError) -> String? {
         guard let key = try text("key") else { return nil }
         guard (1...RequestLimits.keyCharactersMax).contains(key.utf8.count),
             key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
@@ -89,7 +94,7 @@ extension FieldReader {
         return key
     }
 
-    fileprivate func span(_ name: String, from shortest: Span) throws(APIError) -> Span? {
+    func span(_ name: String, from shortest: Span) throws(APIError) -> Span? {
         guard let written = try text(name) else { return nil }
         guard let span = Span(written), span >= shortest, span <= RequestLimits.lease.upperBound else {
             throw bad(

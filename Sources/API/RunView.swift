@@ -8,6 +8,8 @@ public struct RunView: Hashable, Codable, Sendable {
     public var key: String?
     /// The data set.
     public var source: SourceName
+    /// True for one that hands out a database instead of running a suite.
+    public var service: Bool
     /// Where it stands.
     public var phase: Phase
     /// Set from `ending` on; null before.
@@ -28,6 +30,8 @@ public struct RunView: Hashable, Codable, Sendable {
     public var phases: [PhaseView]
     /// How long it may live.
     public var lease: LeaseView
+    /// Until when its clone, or its snapshot alone, is kept; null when nothing of it is beyond its end.
+    public var keptUntil: Timestamp?
     /// What it waits for now, for people; null when it does not wait.
     public var obstacle: String?
     /// Why offers were not taken since it began to wait, one entry a reason.
@@ -38,6 +42,7 @@ public struct RunView: Hashable, Codable, Sendable {
         id: RunID,
         key: String? = nil,
         source: SourceName,
+        service: Bool = false,
         phase: Phase,
         result: RunResult? = nil,
         reason: String? = nil,
@@ -48,12 +53,14 @@ public struct RunView: Hashable, Codable, Sendable {
         tasks: [TaskView] = [],
         phases: [PhaseView] = [],
         lease: LeaseView = LeaseView(),
+        keptUntil: Timestamp? = nil,
         obstacle: String? = nil,
         refusals: [RefusalView] = []
     ) {
         self.id = id
         self.key = key
         self.source = source
+        self.service = service
         self.phase = phase
         self.result = result
         self.reason = reason
@@ -64,6 +71,7 @@ public struct RunView: Hashable, Codable, Sendable {
         self.tasks = tasks
         self.phases = phases
         self.lease = lease
+        self.keptUntil = keptUntil
         self.obstacle = obstacle
         self.refusals = refusals
     }
@@ -74,6 +82,7 @@ public struct RunView: Hashable, Codable, Sendable {
         try container.encode(id, forKey: .id)
         try container.encode(key, forKey: .key)
         try container.encode(source, forKey: .source)
+        try container.encode(service, forKey: .service)
         try container.encode(phase, forKey: .phase)
         try container.encode(result, forKey: .result)
         try container.encode(reason, forKey: .reason)
@@ -84,6 +93,7 @@ public struct RunView: Hashable, Codable, Sendable {
         try container.encode(tasks, forKey: .tasks)
         try container.encode(phases, forKey: .phases)
         try container.encode(lease, forKey: .lease)
+        try container.encode(keptUntil, forKey: .keptUntil)
         try container.encode(obstacle, forKey: .obstacle)
         try container.encode(refusals, forKey: .refusals)
     }

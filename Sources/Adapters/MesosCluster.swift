@@ -77,7 +77,7 @@ public final class MesosCluster: ClusterPort {
         guard let first = offers.first else { return }
         warn("an offer could not be read", first.fault)
         let ids = offers.compactMap(\.id)
-        if !ids.isEmpty { report("decline", await client.send(.decline(offers: ids, refuse: .minutes(5)))) }
+        if !ids.isEmpty { report("decline", await decline(ids, refuse: .minutes(5))) }
     }
 
     private func warn(_ message: Logger.Message, _ fault: Fault) {
@@ -95,7 +95,10 @@ public final class MesosCluster: ClusterPort {
 
     /// One LAUNCH_GROUP; what the offers hold beyond it stays away for a moment.
     public func launch(_ order: LaunchOrder) async -> Outcome<Void> {
-        let pod = PodBuilder.pod(order)
+        guard let pod = PodBuilder.pod(order) else {
+            let message = "a pod on the agent's network needs four ports, and has \(order.attempt.ports.count)"
+            return .refused(Fault(code: "pod.ports", message: message, transient: false))
+        }
         return await client.send(.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting))
     }
 

@@ -7,11 +7,13 @@ import Scheduler
 enum PodBuilder {
     /// The pod of a launch: Cassandra on the clone, the suite beside it.
     ///
+    /// - Returns: nil when ports are missing on the agent's network: on the usual ones production's own Cassandra may be
+    ///   listening, and the suite would be sent there.
     /// - Source: the shape that a real agent took, `recordings/mesos/20-image-and-volume`.
-    static func pod(_ order: LaunchOrder) -> PodPlan {
+    static func pod(_ order: LaunchOrder) -> PodPlan? {
         let attempt = order.attempt
         let network = order.run.source.network
-        let ports = ports(of: attempt, in: network)
+        guard let ports = ports(of: attempt, in: network) else { return nil }
         var tasks = [cassandra(order, ports)]
         if let suite = order.run.spec.suite, let task = attempt.suite {
             tasks.append(self.suite(suite, task.id, order, ports))
@@ -26,9 +28,9 @@ enum PodBuilder {
         )
     }
 
-    private static func ports(of attempt: Attempt, in network: PodPlan.Network) -> CassandraBoot.Ports {
+    private static func ports(of attempt: Attempt, in network: PodPlan.Network) -> CassandraBoot.Ports? {
         switch network {
-        case .host: CassandraBoot.Ports(host: attempt.ports) ?? .standard
+        case .host: CassandraBoot.Ports(host: attempt.ports)
         case .named: .standard
         }
     }

@@ -8,6 +8,8 @@ public struct ControlAPIError: Error, Hashable, Sendable, CustomStringConvertibl
 
         /// A host beyond this machine, without leave.
         public static let hostNotPermitted = Self("host_not_permitted")
+        /// A tokens file that cannot be used.
+        public static let badTokens = Self("bad_tokens")
         /// A port outside 0…65535.
         public static let badPort = Self("bad_port")
         /// The address is in use, not ours, or not known.

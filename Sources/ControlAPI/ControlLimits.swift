@@ -16,7 +16,7 @@ enum ControlLimits {
     static let headerBytesMax = 32 * 1_024
     /// Header lines of a request.
     static let headerFieldsMax = 100
-    /// Request bodies held at once over all connections: 32 of the largest, so that memory stays small.
+    /// Request bodies held at once over all connections: 85 of the largest, so that memory stays small.
     static let bodiesBytesMax = 8 * 1_024 * 1_024
     /// From the wish to stop to the end of the requests in progress.
     static let shutdown = Duration.seconds(5)

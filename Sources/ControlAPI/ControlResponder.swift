@@ -9,12 +9,16 @@ import NIOCore
 struct ControlContext: InitializableFromSource {
     let channel: any Channel
 
+    /// Under which name the caller is counted.
+    var client: String { ClientAddress.name(of: channel.remoteAddress) }
+
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
 /// Turns a request into a question to the service, and what it says into an answer.
 struct ControlResponder: HTTPResponder {
     let service: any RunService
+    let access: AccessGate
     let bodies: BodyGate
     let logger: Logger
 
@@ -22,7 +26,15 @@ struct ControlResponder: HTTPResponder {
         let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route = target.first.flatMap(ControlRoute.init(path:))
         let method = request.method.rawValue
-        var answer = try await answer(request, method: method, route: route, query: target.count == 2 ? target[1] : "")
+        var answer: ControlAnswer
+        switch await access.caller(request.headers, for: route, from: context.client) {
+        case .refused(let refused):
+            answer = refused
+            answer.closes = Self.hasBody(request)
+        case .admitted(let caller):
+            let query = target.count == 2 ? target[1] : ""
+            answer = try await self.answer(request, from: caller, method: method, route: route, query: query)
+        }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
             context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
@@ -43,6 +55,7 @@ struct ControlResponder: HTTPResponder {
 
     private func answer(
         _ request: Request,
+        from caller: Caller,
         method: String,
         route: ControlRoute?,
         query: Substring
@@ -60,16 +73,23 @@ struct ControlResponder: HTTPResponder {
             answer.headers[.allow] = allowed
             return answer
         }
+        if let refusal = AccessGate.forbidden(caller, route, method) { return Self.unread(request, refusal) }
         // There is no page yet whose scripts might call; a browser that sends an origin acts for somebody else's.
         if method == "POST" || method == "DELETE", request.headers[.origin] != nil {
             let message = "a web page may not change anything here"
             return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
         }
         switch route {
-        case .runs: return try await method == "POST" ? submit(request) : list(query)
+        case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
         case .run(let id): return await method == "DELETE" ? release(id) : show(id)
         case .log(let id): return await log(id, query)
         case .file(let id): return await file(id, query)
+        case .command(let command, let id): return try await obey(command, id, request, from: caller)
+        case .explain(let id):
+            return await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
+        case .forecast: return try await forecast(request, from: caller)
+        case .sources: return await ControlAnswer(200, service.sources())
+        case .snapshots: return await ControlAnswer(200, service.copies())
         case .health: return await health()
         }
     }
@@ -80,14 +100,54 @@ struct ControlResponder: HTTPResponder {
         return answer
     }
 
-    private func submit(_ request: Request) async throws -> ControlAnswer {
+    private func submit(_ request: Request, from caller: Caller) async throws -> ControlAnswer {
+        try await reading(request, RunRequest.read) { await answer(service.submit($0, by: caller)) }
+    }
+
+    private func forecast(_ request: Request, from caller: Caller) async throws -> ControlAnswer {
+        try await reading(request, RunRequest.read) { await ControlAnswer(200, service.forecast($0, by: caller)) }
+    }
+
+    private func obey(
+        _ command: ControlRoute.Command,
+        _ id: RunID,
+        _ request: Request,
+        from caller: Caller
+    ) async throws -> ControlAnswer {
+        switch command {
+        case .keep:
+            try await reading(request, LeaseRequest.read) { await order(.keep($0.lease), id, 200) }
+        case .extend:
+            try await reading(request, LeaseRequest.read) { await order(.extend($0.lease), id, 200) }
+        case .open:
+            try await reading(request, OpenRequest.read) { await answer(service.open(id, $0, by: caller)) }
+        case .reset:
+            try await reading(request, EmptyRequest.read) { _ in await order(.reset, id, 202) }
+        }
+    }
+
+    private func order(_ order: RunOrder, _ id: RunID, _ status: Int) async -> ControlAnswer {
+        switch await service.command(order, on: id) {
+        case .success(let run): ControlAnswer(status, run)
+        case .failure(let refusal): ControlAnswer(refusal)
+        }
+    }
+
+    /// Reads the body, and the request in it, and answers; or says what is wrong with either.
+    private func reading<Value: Sendable>(
+        _ request: Request,
+        _ read: ([UInt8]) throws(APIError) -> Value,
+        _ use: (Value) async -> ControlAnswer
+    ) async throws -> ControlAnswer {
         do {
             return try await bodies.withBody(of: request) { bytes in
+                let value: Value
                 do throws(APIError) {
-                    return await answer(service.submit(try RunRequest.read(bytes)))
+                    value = try read(bytes)
                 } catch {
                     return ControlAnswer(error.code == .bodyTooLarge ? 413 : 400, error.body)
                 }
+                return await use(value)
             }
         } catch let refusal as APIRefusal {
             // The only refusals that come as errors are those of a body that was not read to its end.
@@ -142,8 +202,11 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func release(_ id: RunID) async -> ControlAnswer {
-        guard let run = await service.release(id) else { return unknown(id) }
-        return ControlAnswer(202, run)
+        switch await service.release(id) {
+        case .success(let run?): return ControlAnswer(202, run)
+        case .success(nil): return unknown(id)
+        case .failure(let refusal): return ControlAnswer(refusal)
+        }
     }
 
     private func unknown(_ id: RunID) -> ControlAnswer {
@@ -151,7 +214,9 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func health() async -> ControlAnswer {
-        let health = await service.health()
+        var health = await service.health()
+        health.access = access.asksForTokens ? .tokens : .none
+        health.refusedTokens = access.refusedTokens
         return ControlAnswer(health.isAbleToAct ? 200 : 503, health)
     }
 }

@@ -7,10 +7,24 @@ enum ControlRoute: Hashable, Sendable {
     case run(RunID)
     case log(RunID)
     case file(RunID)
+    case command(Command, RunID)
+    case explain(RunID)
+    case forecast
+    case sources
+    case snapshots
     case health
 
+    /// What can be asked of a run beside its release.
+    enum Command: String, Hashable, Sendable, CaseIterable {
+        case keep, extend, open, reset
+    }
+
     /// As the documents write them.
-    static let paths = ["/v1/runs", "/v1/runs/{id}", "/v1/runs/{id}/logs", "/v1/runs/{id}/files", "/v1/health"]
+    static let paths =
+        ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
+            "/v1/runs/{id}/explain", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
+            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
+        ]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
     init?(path: Substring) {
@@ -18,18 +32,29 @@ enum ControlRoute: Hashable, Sendable {
         guard pieces.count >= 3, pieces[0].isEmpty, pieces[1] == "v1" else { return nil }
         switch (pieces[2], pieces.count) {
         case ("runs", 3): self = .runs
+        case ("forecast", 3): self = .forecast
+        case ("sources", 3): self = .sources
+        case ("snapshots", 3): self = .snapshots
         case ("health", 3): self = .health
-        case ("runs", 4):
+        case ("runs", 4...5):
             guard let id = RunID(checking: pieces[3]) else { return nil }
-            self = .run(id)
-        case ("runs", 5):
-            guard let id = RunID(checking: pieces[3]) else { return nil }
-            switch pieces[4] {
-            case "logs": self = .log(id)
-            case "files": self = .file(id)
-            default: return nil
+            guard pieces.count == 5 else {
+                self = .run(id)
+                return
             }
+            self.init(part: pieces[4], of: id)
         default: return nil
+        }
+    }
+
+    private init?(part: Substring, of id: RunID) {
+        switch part {
+        case "explain": self = .explain(id)
+        case "logs": self = .log(id)
+        case "files": self = .file(id)
+        default:
+            guard let command = Command(rawValue: String(part)) else { return nil }
+            self = .command(command, id)
         }
     }
 
@@ -40,6 +65,11 @@ enum ControlRoute: Hashable, Sendable {
         case .run: "/v1/runs/{id}"
         case .log: "/v1/runs/{id}/logs"
         case .file: "/v1/runs/{id}/files"
+        case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
+        case .explain: "/v1/runs/{id}/explain"
+        case .forecast: "/v1/forecast"
+        case .sources: "/v1/sources"
+        case .snapshots: "/v1/snapshots"
         case .health: "/v1/health"
         }
     }
@@ -49,7 +79,8 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
-        case .health, .log, .file: ["GET", "HEAD"]
+        case .command, .forecast: ["POST"]
+        case .explain, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
         }
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 
 /// The control API over HTTP/1.1, on one thread.
 ///
-/// There is no authentication yet, so that it listens on this machine alone unless told otherwise.
+/// Without tokens it listens on this machine alone, unless told otherwise.
 public final class ControlServer: Sendable {
     private let host: String
     private let port: Int
@@ -24,6 +24,7 @@ public final class ControlServer: Sendable {
     ///   - port: 0…65535; 0 picks a free one.
     ///   - service: answers the requests.
     ///   - logger: where to log.
+    ///   - tokens: who may call; nil for everybody.
     ///   - allowBeyondLoopback: set only by an operator who knows that anybody who reaches it may use it.
     /// - Throws: `control_api.host_not_permitted` or `control_api.bad_port`.
     public convenience init(
@@ -31,6 +32,7 @@ public final class ControlServer: Sendable {
         port: Int,
         service: any RunService,
         logger: Logger,
+        tokens: TokenFile? = nil,
         allowBeyondLoopback: Bool = false
     ) throws(ControlAPIError) {
         try self.init(
@@ -39,7 +41,8 @@ public final class ControlServer: Sendable {
             service: service,
             logger: logger,
             allowBeyondLoopback: allowBeyondLoopback,
-            bodies: BodyGate()
+            bodies: BodyGate(),
+            access: AccessGate(tokens: tokens, logger: logger)
         )
     }
 
@@ -49,19 +52,20 @@ public final class ControlServer: Sendable {
         service: any RunService,
         logger: Logger,
         allowBeyondLoopback: Bool,
-        bodies: BodyGate
+        bodies: BodyGate,
+        access: AccessGate
     ) throws(ControlAPIError) {
-        guard allowBeyondLoopback || Loopback.contains(host) else {
+        guard allowBeyondLoopback || access.asksForTokens || Loopback.contains(host) else {
             throw ControlAPIError(
                 .hostNotPermitted,
-                "\(host) can be reached from other machines, and there is no authentication yet; use 127.0.0.1"
+                "\(host) can be reached from other machines, and nobody is asked for a token; use 127.0.0.1"
             )
         }
         guard (0...65_535).contains(port) else { throw ControlAPIError(.badPort, "a port is 0 to 65535, not \(port)") }
         self.host = host
         self.port = port
         self.logger = logger
-        responder = ControlResponder(service: service, bodies: bodies, logger: logger)
+        responder = ControlResponder(service: service, access: access, bodies: bodies, logger: logger)
     }
 
     /// Where it listens; waits until it does.
@@ -148,6 +152,13 @@ public final class ControlServer: Sendable {
             "the control API listens",
             metadata: ["http.host": "\(value.host)", "http.port": "\(value.port)"]
         )
+        if !responder.access.asksForTokens {
+            logger.log(
+                level: Loopback.contains(host) ? .notice : .warning,
+                "whoever reaches the control API may use it: nobody is asked for a token",
+                metadata: ["http.host": "\(value.host)"]
+            )
+        }
         listening.tell(value)
     }
 }

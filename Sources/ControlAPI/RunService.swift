@@ -4,21 +4,48 @@ public import Model
 /// What the server asks of whoever owns the runs; implemented by the composition root.
 public protocol RunService: Sendable {
     /// Takes a request that is well-formed; answers once it is durable.
-    func submit(_ request: RunRequest) async -> Submission
+    ///
+    /// - Parameters:
+    ///   - request: as it was read.
+    ///   - caller: whose run it will be, and how many such may be under way.
+    /// - Returns: the run, or why there is none.
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission
     /// One run as it stands; nil when there is none of this id.
     func run(_ id: RunID) async -> RunView?
     /// One page of runs, the youngest first.
     func runs(_ query: RunsQuery) async -> RunList
     /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
     ///
-    /// - Returns: the run as it stands then; nil when there is none of this id.
-    func release(_ id: RunID) async -> RunView?
+    /// - Returns: the run as it stands then, durably; nil when there is none of this id.
+    func release(_ id: RunID) async -> Result<RunView?, APIRefusal>
+    /// Does what is wanted of a run; answers once it is durable.
+    func command(_ command: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal>
+    /// Boots the kept clone of an ended run again; answers once it is durable.
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission
+    /// Why a run is where it is; nil when there is none of this id.
+    func explain(_ id: RunID) async -> ExplanationView?
+    /// What a request would come to now.
+    func forecast(_ request: RunRequest, by caller: Caller) async -> ForecastView
+    /// The data sets that runs can be asked of, by name.
+    func sources() async -> SourceList
+    /// Every copy that is not gone, by name.
+    func copies() async -> CopyList
     /// A part of what one of a run's tasks said.
     func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal>
     /// A file of its suite's sandbox, of at most ``FileQuery/bytesMax`` bytes; the path is checked.
     func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal>
     /// How the scheduler is.
     func health() async -> HealthView
+}
+
+/// What can be wanted of a run that is there.
+public enum RunOrder: Hashable, Sendable {
+    /// Its copies, for so long after its end.
+    case keep(Span)
+    /// A lease that ends so long from now.
+    case extend(Span)
+    /// A fresh clone.
+    case reset
 }
 
 /// How a request for a run was answered.

@@ -4,7 +4,7 @@ import Model
 
 extension RunSpec {
     /// What the core is asked for; the request has been checked field by field.
-    init(_ request: RunRequest) {
+    init(_ request: RunRequest, by caller: Caller) {
         self.init(
             key: request.key,
             source: request.source,
@@ -12,7 +12,8 @@ extension RunSpec {
             lease: request.lease,
             keepOnFailure: request.keepOnFailure,
             sameDataAs: request.sameDataAs,
-            priority: request.priority ?? 0
+            priority: request.priority ?? 0,
+            owner: caller.name
         )
     }
 }

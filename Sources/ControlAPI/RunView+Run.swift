@@ -7,12 +7,13 @@ extension RunView {
     ///
     /// - Parameters:
     ///   - run: as committed.
-    ///   - waiting: what it has met since it began to wait; nil when it does not.
-    init(_ run: Run, waiting: Wait?) {
+    ///   - state: what it is part of.
+    init(_ run: Run, in state: SystemState) {
         self.init(
             id: run.id,
             key: run.spec.key,
             source: run.spec.source,
+            service: run.isService,
             phase: run.phase,
             result: run.result,
             reason: run.reason,
@@ -25,15 +26,17 @@ extension RunView {
             },
             phases: Self.phases(of: run),
             lease: LeaseView(ends: run.phase.isActive ? run.leaseEnds.map(Timestamp.init) : nil),
+            keptUntil: Self.keptUntil(run, in: state),
             obstacle: run.obstacle,
-            refusals: (waiting?.counts ?? run.refusals).map { count in
-                RefusalView(
-                    reason: count.reason.rawValue,
-                    count: count.count,
-                    example: "\(count.reason.sentence), \(count.example) among them"
-                )
-            }
+            refusals: (state.waits[run.id]?.counts ?? run.refusals).map(RefusalView.init)
         )
+    }
+
+    private static func keptUntil(_ run: Run, in state: SystemState) -> Timestamp? {
+        let held = [run.clone, run.snapshot].compactMap { name in
+            name.flatMap { state.copies[$0] }.flatMap { $0.state == .present ? $0.heldUntil : nil }
+        }
+        return held.first.map(Timestamp.init)
     }
 
     /// Only while it may be used; until copies are sealed there is no login of our own.
@@ -57,5 +60,15 @@ extension RunView {
                 seconds: next.map { ($0 - entry.at).seconds } ?? (entry.phase == .ended ? 0 : nil)
             )
         }
+    }
+}
+
+extension RunView.RefusalView {
+    init(_ count: Run.RefusalCount) {
+        self.init(
+            reason: count.reason.rawValue,
+            count: count.count,
+            example: "\(count.reason.sentence), \(count.example) among them"
+        )
     }
 }

@@ -10,7 +10,7 @@ public final class SchedulerRuns: RunService {
     let sandboxes: (any SandboxPort)?
     let logGate = OutputGate(max: OutputGate.logsMax)
     let fileGate = OutputGate(max: OutputGate.filesMax)
-    private let clock: @Sendable () -> Instant
+    let clock: @Sendable () -> Instant
     private let standsIn: @Sendable () -> Bool
     /// The last answer to health, and since when it has been that.
     private let last = Mutex<(view: HealthView, since: Instant)?>(nil)
@@ -35,24 +35,23 @@ public final class SchedulerRuns: RunService {
     }
 
     /// Durable when it answers.
-    public func submit(_ request: RunRequest) async -> Submission {
-        let spec = RunSpec(request)
+    public func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        await submit(RunSpec(request, by: caller))
+    }
+
+    func submit(_ spec: RunSpec) async -> Submission {
         switch await scheduler.submit(spec) {
         case .success(let (run, isNew)):
-            let view = RunView(run, waiting: await scheduler.state.waits[run.id])
+            let view = RunView(run, in: await scheduler.state)
             return isNew ? .created(view) : .existing(view)
-        case .failure(let refusal):
-            let status = refusal.isOverload ? (refusal.code == "run.stopping" ? 503 : 429) : 422
-            return .refused(
-                APIRefusal(status: status, code: refusal.code, message: refusal.message, field: refusal.field)
-            )
+        case .failure(let refusal): return .refused(APIRefusal(refusal))
         }
     }
 
     /// As it is now.
     public func run(_ id: RunID) async -> RunView? {
         let state = await scheduler.state
-        return state.runs[id].map { RunView($0, waiting: state.waits[id]) }
+        return state.runs[id].map { RunView($0, in: state) }
     }
 
     /// The youngest first; a page ends where its limit says.
@@ -69,14 +68,17 @@ public final class SchedulerRuns: RunService {
                     && cursor.map { isBehind(run, $0) } ?? true
             }
             .sorted { isBehind($1, $0) }
-        let page = found.prefix(query.limit).map { RunView($0, waiting: state.waits[$0.id]) }
+        let page = found.prefix(query.limit).map { RunView($0, in: state) }
         return RunList(runs: page, next: found.count > page.count ? page.last?.id : nil)
     }
 
     /// Safe to repeat.
-    public func release(_ id: RunID) async -> RunView? {
-        guard let run = await scheduler.release(id) else { return nil }
-        return RunView(run, waiting: nil)
+    public func release(_ id: RunID) async -> Result<RunView?, APIRefusal> {
+        switch await scheduler.release(id) {
+        case .success(let run?): return .success(RunView(run, in: await scheduler.state))
+        case .success(nil): return .success(nil)
+        case .failure(let refusal): return .failure(APIRefusal(refusal))
+        }
     }
 
     /// Able to act when the master takes our calls and Portworx answered last.

@@ -1,26 +1,36 @@
 public import Model
 
-/// Why a request for a run is not let in; nothing has changed.
+/// Why a request is not let in; nothing has changed.
 public struct AdmissionRefusal: Error, Hashable, Sendable {
+    /// What the asker may do about it.
+    public enum Kind: Hashable, Sendable {
+        /// Ask for something else.
+        case invalid
+        /// There is no run of that id.
+        case unknown
+        /// The run is not in a state for it.
+        case conflict
+        /// Ask again later: there is too much under way.
+        case overload
+        /// Ask again: this scheduler is stopping.
+        case stopping
+    }
+
+    /// What the asker may do about it.
+    public let kind: Kind
     /// Stable, `run.snake_case`.
     public let code: String
     /// For people.
     public let message: String
     /// The field at fault; nil when it is none.
     public let field: String?
-    /// True when it may be let in later with nothing changed.
-    public let isOverload: Bool
-
-    init(_ code: String, _ message: String, field: String? = nil, isOverload: Bool = false) {
-        self.init(code: code, message: message, field: field, isOverload: isOverload)
-    }
 
     /// Wraps the four.
-    public init(code: String, message: String, field: String? = nil, isOverload: Bool = false) {
+    public init(_ kind: Kind, _ code: String, _ message: String, field: String? = nil) {
+        self.kind = kind
         self.code = code
         self.message = message
         self.field = field
-        self.isOverload = isOverload
     }
 }
 
@@ -52,38 +62,41 @@ extension SystemState {
         guard let source = sources[spec.source] else {
             let known = sources.keys.map(\.value).sorted().prefix(20).joined(separator: ", ")
             throw AdmissionRefusal(
+                .invalid,
                 "run.unknown_source",
                 "there is no source \(spec.source); known are: \(known)",
                 field: "source"
             )
         }
-        guard spec.suite != nil else {
-            throw AdmissionRefusal(
-                "run.suite_missing",
-                "a run needs a suite: runs that only serve a database are not in this version",
-                field: "suite"
-            )
-        }
-        let limits = source.limits
         for (field, value) in [("lease", spec.lease), ("keepOnFailure", spec.keepOnFailure)] {
-            guard let value else { continue }
-            guard value > .zero else {
-                throw AdmissionRefusal("run.bad_lease", "\(field) has to be longer than nothing", field: field)
-            }
-            guard value <= limits.leaseMax else {
-                throw AdmissionRefusal(
-                    "run.lease_too_long",
-                    "\(field) \(value) is over this source's limit of \(limits.leaseMax)",
-                    field: field
-                )
-            }
+            if let value { try checkLease(value, field, source) }
         }
         if let other = spec.sameDataAs { try checkSnapshot(of: other, for: spec) }
+        if let other = spec.opens { try checkKeptClone(of: other) }
         guard unfinished.count < settings.activeRunsMax else {
             throw AdmissionRefusal(
+                .overload,
                 "run.too_many",
-                "\(settings.activeRunsMax) runs are under way or wait; try again when some have ended",
-                isOverload: true
+                "\(settings.activeRunsMax) runs are under way or wait; try again when some have ended"
+            )
+        }
+    }
+
+    func checkLease(_ value: Span, _ field: String, _ source: Source) throws(AdmissionRefusal) {
+        guard value > .zero else {
+            throw AdmissionRefusal(
+                .invalid,
+                "run.bad_lease",
+                "\(field) has to be longer than nothing",
+                field: field
+            )
+        }
+        guard value <= source.limits.leaseMax else {
+            throw AdmissionRefusal(
+                .invalid,
+                "run.lease_too_long",
+                "\(field) \(value) is over this source's limit of \(source.limits.leaseMax)",
+                field: field
             )
         }
     }
@@ -91,6 +104,7 @@ extension SystemState {
     private func checkSnapshot(of id: RunID, for spec: RunSpec) throws(AdmissionRefusal) {
         guard let run = runs[id], run.spec.source == spec.source else {
             throw AdmissionRefusal(
+                .invalid,
                 "run.unknown_run",
                 "there is no run \(id) of source \(spec.source)",
                 field: "sameDataAs"
@@ -98,8 +112,9 @@ extension SystemState {
         }
         guard let name = run.snapshot, copies[name]?.state == .present else {
             throw AdmissionRefusal(
+                .invalid,
                 "run.snapshot_gone",
-                "run \(id) has no snapshot any more: only failed runs keep theirs, for a lease",
+                "run \(id) has no snapshot any more: failed and kept runs have theirs, for a lease",
                 field: "sameDataAs"
             )
         }

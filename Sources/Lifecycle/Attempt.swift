@@ -19,6 +19,9 @@ public struct Attempt: Hashable, Codable, Sendable {
         /// Of its COMMAND check.
         public internal(set) var checkExitCode: Int32?
 
+        /// True for a suite that has run to its end, whatever it found.
+        var hasAnswered: Bool { state == .finished || (state == .failed && started) }
+
         init(id: TaskID, at: Instant) {
             self.id = id
             self.at = at
@@ -37,7 +40,7 @@ public struct Attempt: Hashable, Codable, Sendable {
     public let address: String
     /// The Portworx node on that host.
     public let node: NodeID
-    /// From the offer, in ascending order; the first is for CQL.
+    /// From the offer; the first is for CQL.
     public let ports: [UInt16]
     /// Cut from the offer, per task: executor, cassandra, suite.
     public let resources: PodResources

@@ -30,8 +30,8 @@ public struct Copy: Hashable, Codable, Sendable {
     public let name: CopyName
     /// What it is.
     public let kind: Kind
-    /// For whom it was made.
-    public let run: RunID
+    /// Whose it is: the run it was made for, or the one that has opened it since.
+    public internal(set) var run: RunID
     /// Of which data.
     public let source: SourceName
     /// The volume it was copied from.
@@ -54,6 +54,10 @@ public struct Copy: Hashable, Codable, Sendable {
     public internal(set) var replicas: [Volume.Replica] = []
     /// Kept until then, whatever its run does; nil for not beyond its run.
     public internal(set) var heldUntil: Instant?
+    /// True when somebody asked for it to be kept; false when it is kept by default, as long as there is room.
+    public internal(set) var heldOnRequest = false
+    /// When it was seen to be no more; nil while it is.
+    public internal(set) var goneAt: Instant?
     /// Why it was condemned, for people.
     public internal(set) var condemnedFor: String?
     /// Failures in a row of whatever is tried now.

@@ -9,6 +9,9 @@ extension SystemState {
         if subscribed {
             effects += dueReconciliation(now)
             effects += dueKills(now)
+            if !heldOffers.isEmpty, heldOffersDueAt.map({ $0 <= now }) ?? true {
+                effects.append(.decline(heldOffers.sorted(), refuse: settings.refuseWaiting))
+            }
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
@@ -32,9 +35,10 @@ extension SystemState {
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
-            case .launch, .decline, .readNodes, .readSource, .adopt, .find, .inspect, .delete, .list,
-                .readOutput:
-                break
+            case .find(let name): lookedAt[name] = now
+            case .list: listAskedAt = now
+            case .decline(let offers, _): heldOffers.subtract(offers)
+            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.
@@ -68,7 +72,7 @@ extension SystemState {
         return questions.isEmpty ? [] : [.reconcile(questions)]
     }
 
-    /// A question that overtakes its own launch is answered TASK_GONE, of a task that is about to start.
+    /// A question or a kill that overtakes its launch is answered TASK_GONE, of a task that is about to start.
     private func mayAsk(_ attempt: Attempt, of run: RunID, _ now: Instant) -> Bool {
         if attempt.tasks.contains(where: \.started) { return true }
         let isUnderWay = inFlight.contains(.launch(run, attempt: attempt.number))
@@ -87,7 +91,8 @@ extension SystemState {
         var effects: [Effect] = []
         for id in withLiveTasks.sorted() {
             guard let run = runs[id] else { continue }
-            for attempt in run.attempts where !attempt.isTerminal && !isWanted(attempt, of: run) {
+            for attempt in run.attempts
+            where !attempt.isTerminal && !isWanted(attempt, of: run) && mayAsk(attempt, of: id, now) {
                 // The master forgets a kill for an agent that it cannot reach: it is repeated until the end is seen.
                 let delay = Span.seconds(min(60, 5 << Int64(min(attempt.kills, 6))))
                 if let at = attempt.killedAt, now - at < delay { continue }
@@ -109,10 +114,12 @@ extension SystemState {
     }
 
     private func dueOfferFlow(_ now: Instant) -> Effect? {
-        let wanted = unfinished.contains { id in
-            guard let run = runs[id] else { return false }
-            return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
-        }
+        let wanted =
+            isLooking(now)
+            || unfinished.contains { id in
+                guard let run = runs[id] else { return false }
+                return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
+            }
         switch (wanted, offerFlow) {
         case (true, .flowing?), (false, .suppressed?): return nil
         case (true, _): return .revive
@@ -128,8 +135,12 @@ extension SystemState {
         var effects: [Effect] = []
         func isStale(_ at: Instant?) -> Bool { at.map { now - $0 >= settings.inventoryFresh } ?? true }
         let active = unfinished.compactMap { runs[$0] }.filter { $0.phase.isActive && !$0.phase.hasPod }
-        if nodesAt == nil || (!active.isEmpty && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
-        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).sorted() {
+        let isWanted = !active.isEmpty || isLooking(now)
+        // Also while nothing waits: health says whether Portworx answers.
+        let isDue = storageFault != nil || nodesAt.map { now - $0 >= settings.idleSweepInterval } ?? true
+        if isDue || (isWanted && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
+        let asked = looking.filter { $0.value > now }.keys
+        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).union(asked).sorted() {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }
@@ -169,7 +180,7 @@ extension SystemState {
             return verifiedAt[copy.name].map { now - $0 >= settings.inventoryFresh } ?? true
         }
         guard run.phase.hasPod, let attempt = run.attempt, attempt.clone == copy.name else { return false }
-        return !attempt.verified && attempt.tasks.contains(where: \.started)
+        return !attempt.verified && attempt.cassandra.started
     }
 
     private func dueDeletion(of copy: Copy, _ now: Instant) -> Effect? {
@@ -188,11 +199,10 @@ extension SystemState {
         return .inspect(copy.name, id.id)
     }
 
-    private func attempts(on copy: Copy) -> [Attempt] {
-        runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? []
-    }
+    /// The launches on this copy; those of a run that had it before have all ended.
+    func users(of copy: Copy) -> [Attempt] { runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? [] }
 
-    private func isOutOfSight(_ copy: Copy) -> Bool { attempts(on: copy).contains { $0.outOfSightSince != nil } }
+    private func isOutOfSight(_ copy: Copy) -> Bool { users(of: copy).contains { $0.outOfSightSince != nil } }
 
     /// Rule 3, but for the detachment that is looked at right before: no task can be using it.
     private func mayDelete(_ copy: Copy, _ now: Instant) -> Bool {
@@ -201,7 +211,7 @@ extension SystemState {
         }) {
             return false
         }
-        return attempts(on: copy).allSatisfy { attempt in
+        return users(of: copy).allSatisfy { attempt in
             if attempt.isTerminal { return true }
             guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,
                 let detached = copy.detachedSince

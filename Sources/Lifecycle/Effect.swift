@@ -51,8 +51,8 @@ public enum Effect: Hashable, Sendable {
         case reconcile
         /// ACCEPT.
         case launch(RunID, attempt: Int)
-        /// DECLINE; needs no follow-up.
-        case decline
+        /// DECLINE of these.
+        case decline([OfferID])
         /// KILL.
         case kill(TaskID)
         /// The nodes.
@@ -73,7 +73,7 @@ public enum Effect: Hashable, Sendable {
         case .revive, .suppress: .offerFlow
         case .reconcile: .reconcile
         case .launch(let run, let attempt, _): .launch(run, attempt: attempt)
-        case .decline: .decline
+        case .decline(let offers, _): .decline(offers)
         case .kill(let task, _, _): .kill(task)
         case .readNodes: .nodes
         case .readSource(let name, _): .source(name)

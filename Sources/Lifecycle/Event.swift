@@ -8,6 +8,11 @@ public enum Event: Sendable {
     case submitted(RunSpec, as: RunID)
     /// Release of a ready run, cancellation of any other; of an ended one: nothing.
     case release(RunID)
+    /// A command that ``SystemState/admit(_:for:)`` has let in; of a run that has moved on since: nothing.
+    case command(RunCommand, RunID)
+
+    /// Somebody asks where a run of this source would fit: what is needed to tell is wanted for some seconds.
+    case look(SourceName)
 
     /// The master took our subscription; all offers of an earlier one are void.
     case subscribed(FrameworkID)

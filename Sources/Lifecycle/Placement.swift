@@ -20,6 +20,10 @@ public enum Refusal: String, Hashable, Codable, Sendable, CaseIterable {
     case disk = "disk"
     /// Too few ports in our role.
     case ports = "ports"
+    /// The run was reset, and the agent that it was on may yet offer its port.
+    case otherAgent = "other_agent"
+    /// What is free there is kept for a run that has waited longer, and needs more.
+    case keptForElder = "kept_for_elder"
     /// It fitted, and another one fitted better.
     case otherBetter = "other_better"
 
@@ -35,6 +39,8 @@ public enum Refusal: String, Hashable, Codable, Sendable, CaseIterable {
         case .memory: "short of memory"
         case .disk: "short of disk for the sandbox"
         case .ports: "short of ports"
+        case .otherAgent: "from other agents than the one that the run was on before it was reset"
+        case .keptForElder: "from agents kept free for a run that has waited longer"
         case .otherBetter: "that fitted less well than another"
         }
     }
@@ -52,8 +58,10 @@ struct Demand: Sendable {
     var cassandra: Source.Cassandra
     var suite: RunSpec.Suite?
     var ports: Int
+    /// Where it has to be; nil for anywhere.
+    var preference: Run.Preference?
 
-    init(_ run: Run, replicas: [Volume.Replica], on nodes: NodeIndex, anyNode: Bool) {
+    init(_ run: Run, replicas: [Volume.Replica], on nodes: NodeIndex, anyNode: Bool, at now: Instant) {
         self.replicas = replicas
         self.cheapestReplica = replicas.compactMap { nodes.tier(of: $0) }.min()
         self.policy = run.source.tier
@@ -62,6 +70,7 @@ struct Demand: Sendable {
         self.cassandra = run.source.cassandra
         self.suite = run.spec.suite
         self.ports = run.source.portCount
+        self.preference = run.preference.flatMap { $0.until > now ? $0 : nil }
     }
 }
 
@@ -78,9 +87,25 @@ extension Source {
 
 /// All offers of one agent.
 struct AgentOffer: Sendable {
-    var offers: [Offer]
+    private(set) var offers: [Offer]
+    /// Counted once: every run that waits is held against it.
+    private(set) var amounts: ResourceAmounts
+
+    init(_ offer: Offer, role: String) {
+        offers = [offer]
+        amounts = ResourceAmounts(offer.resources, role: role)
+    }
+
     var first: Offer { offers[0] }
     var resources: [Resource] { offers.flatMap(\.resources) }
+
+    mutating func add(_ offer: Offer, role: String) {
+        offers.append(offer)
+        amounts = ResourceAmounts(resources, role: role)
+    }
+
+    /// Leaves nothing to be declined.
+    mutating func clear() { offers = [] }
 }
 
 /// An offer that fits, and how well.
@@ -110,6 +135,10 @@ func match(
     guard node.healthy else { return .failure(RefusedOffer(.nodeUnhealthy)) }
     guard !demand.avoided.contains(offer.first.agentID) else { return .failure(RefusedOffer(.agentAvoided)) }
 
+    if let preference = demand.preference, preference.agent != offer.first.agentID {
+        return .failure(RefusedOffer(.otherAgent))
+    }
+
     let replica = demand.replicas.first { $0.node == node.id }
     let tier: Tier?
     if let replica {
@@ -120,7 +149,7 @@ func match(
         }
     } else {
         guard demand.anyNode || demand.replicas.isEmpty else { return .failure(RefusedOffer(.notReplicaNode)) }
-        tier = node.pools.compactMap(\.tier).min()
+        tier = node.cheapestTier
     }
     // A replica's own node is never refused for its tier alone unless the source says so: there the copy is, at what cost ever.
     if replica == nil || demand.policy.require {
@@ -131,10 +160,60 @@ func match(
     }
 }
 
+extension StorageNode {
+    /// Of its pools whose class is known; nil when there is none.
+    fileprivate var cheapestTier: Tier? {
+        var cheapest: Tier?
+        for pool in pools {
+            guard let tier = pool.tier else { continue }
+            cheapest = min(cheapest ?? tier, tier)
+        }
+        return cheapest
+    }
+}
+
 /// A refusal as an error, so that `Result` can carry it.
 struct RefusedOffer: Error {
     let reason: Refusal
-    init(_ reason: Refusal) { self.reason = reason }
+    /// How near it was, for those that are a matter of amount.
+    let shortage: Shortage?
+
+    init(_ reason: Refusal, _ shortage: Shortage? = nil) {
+        self.reason = reason
+        self.shortage = shortage
+    }
+}
+
+/// How much of one resource an agent's offer lacks.
+public struct Shortage: Hashable, Sendable {
+    /// One of ``Refusal/cpus``, ``Refusal/memory``, ``Refusal/disk`` and ``Refusal/ports``.
+    public let reason: Refusal
+    /// In thousandths of a CPU, thousandths of a MiB, or ports.
+    public let missing: Int64
+    /// As ``missing``.
+    public let needed: Int64
+
+    /// 0 for nearly there, 1 for nothing at all.
+    var ratio: Double { needed > 0 ? Double(missing) / Double(needed) : 1 }
+
+    /// For people: `512 MB short`.
+    public var sentence: String {
+        switch reason {
+        case .cpus: "\(Self.decimal(missing)) cpus short"
+        case .memory: "\((missing + 999) / 1_000) MB of memory short"
+        case .disk: "\((missing + 999) / 1_000) MB of disk short"
+        case .ports: "\(missing) ports short"
+        case .noPortworx, .nodeUnhealthy, .agentAvoided, .notReplicaNode, .tier, .otherAgent, .keptForElder,
+            .otherBetter:
+            reason.sentence
+        }
+    }
+
+    private static func decimal(_ thousandths: Int64) -> String {
+        let hundredths = (thousandths + 9) / 10
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    }
 }
 
 private func cut(
@@ -142,20 +221,66 @@ private func cut(
     _ offer: AgentOffer,
     _ settings: Settings
 ) -> Result<(PodResources, [UInt16]), RefusedOffer> {
+    if let shortage = shortage(demand, offer.amounts, settings) {
+        return .failure(RefusedOffer(shortage.reason, shortage))
+    }
     var pile = ResourcePile(offer.resources, role: settings.role)
     var pod = PodResources(executor: [], cassandra: [], suite: [])
-    let parts: [(WritableKeyPath<PodResources, [Resource]>, cpus: Int64, memory: Int64)?] = [
-        (\.executor, settings.executorMilliCPUs, settings.executorMemoryMB),
-        (\.cassandra, demand.cassandra.milliCPUs, demand.cassandra.memoryMB),
-        demand.suite.map { (\.suite, $0.milliCPUs, $0.memoryMB) },
-    ]
-    for (path, cpus, memory) in parts.compactMap(\.self) {
-        guard let cpus = pile.take(cpus, of: "cpus") else { return .failure(RefusedOffer(.cpus)) }
-        guard let memory = pile.take(memory * 1_000, of: "mem") else { return .failure(RefusedOffer(.memory)) }
-        guard let disk = pile.take(settings.diskMB * 1_000, of: "disk") else { return .failure(RefusedOffer(.disk)) }
-        pod[keyPath: path] = cpus + memory + disk
+    for part in demand.parts(settings) {
+        guard let cpus = pile.take(part.milliCPUs, of: "cpus"),
+            let memory = pile.take(part.memoryMB * 1_000, of: "mem"),
+            let disk = pile.take(settings.diskMB * 1_000, of: "disk")
+        else { return .failure(RefusedOffer(.cpus)) }
+        pod[keyPath: part.place] = cpus + memory + disk
     }
-    guard let (ports, resources) = pile.takePorts(demand.ports) else { return .failure(RefusedOffer(.ports)) }
+    guard let (ports, resources) = pile.takePorts(demand.ports, first: demand.preference?.port) else {
+        return .failure(RefusedOffer(.ports, Shortage(reason: .ports, missing: 1, needed: Int64(demand.ports))))
+    }
     pod.cassandra += resources
     return .success((pod, ports))
+}
+
+/// What is missing of the first resource of which there is too little; nil when there is enough of all.
+private func shortage(_ demand: Demand, _ there: ResourceAmounts, _ settings: Settings) -> Shortage? {
+    func short(_ reason: Refusal, _ needed: Int64, _ there: Int64) -> Shortage? {
+        there < needed ? Shortage(reason: reason, missing: needed - there, needed: needed) : nil
+    }
+    let needed = demand.amounts(settings)
+    return short(.cpus, needed.milliCPUs, there.milliCPUs) ?? short(.memory, needed.memory, there.memory)
+        ?? short(.disk, needed.disk, there.disk) ?? short(.ports, needed.ports, there.ports)
+}
+
+/// One container's share of a pod.
+private struct PodPart {
+    var place: WritableKeyPath<PodResources, [Resource]>
+    var milliCPUs: Int64
+    var memoryMB: Int64
+}
+
+extension Demand {
+    /// Of all its parts together.
+    fileprivate func amounts(_ settings: Settings) -> ResourceAmounts {
+        let memory = settings.executorMemoryMB + cassandra.memoryMB + (suite?.memoryMB ?? 0)
+        return ResourceAmounts(
+            milliCPUs: settings.executorMilliCPUs + cassandra.milliCPUs + (suite?.milliCPUs ?? 0),
+            memory: memory * 1_000,
+            disk: (suite == nil ? 2 : 3) * settings.diskMB * 1_000,
+            ports: Int64(ports)
+        )
+    }
+
+    fileprivate func parts(_ settings: Settings) -> [PodPart] {
+        var parts = [
+            PodPart(
+                place: \.executor,
+                milliCPUs: settings.executorMilliCPUs,
+                memoryMB: settings.executorMemoryMB
+            ),
+            PodPart(place: \.cassandra, milliCPUs: cassandra.milliCPUs, memoryMB: cassandra.memoryMB),
+        ]
+        if let suite {
+            parts.append(PodPart(place: \.suite, milliCPUs: suite.milliCPUs, memoryMB: suite.memoryMB))
+        }
+        return parts
+    }
 }

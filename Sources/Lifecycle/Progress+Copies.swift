@@ -13,10 +13,14 @@ extension SystemState {
     /// Why quotas keep it back; nil when they do not.
     func quotaObstacle(_ run: Run) -> String? {
         let limits = run.source.limits
-        let used = usage[run.spec.source] ?? Usage()
+        let used = usage(of: run.spec.source)
         let running = used.runs
+        let inAll = usage.values.reduce(0) { $0 + $1.runs }
+        if inAll >= settings.runsMax {
+            return "quota: \(inAll) of \(settings.runsMax) runs of all sources are under way"
+        }
         if running >= limits.runs { return "quota: \(running) of \(limits.runs) runs of this source are under way" }
-        guard run.spec.sameDataAs == nil else { return nil }
+        guard run.spec.sameDataAs == nil, run.spec.opens == nil else { return nil }
         guard used.snapshots < limits.snapshots else {
             return "quota: \(used.snapshots) of \(limits.snapshots) snapshots exist"
         }
@@ -26,18 +30,22 @@ extension SystemState {
     mutating func leaveRequested(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         if let obstacle = quotaObstacle(run) {
             run.obstacle = obstacle
+            makeRoom(run, now, &transition)
             return
         }
-        guard let reading = readings[run.spec.source], now - reading.at <= settings.inventoryFresh + settings.fitFresh
-        else {
-            run.obstacle = run.obstacle ?? "the source's volume is being looked up"
-            return
+        if run.spec.opens == nil {
+            guard let reading = readings[run.spec.source],
+                now - reading.at <= settings.inventoryFresh + settings.fitFresh
+            else {
+                run.obstacle = run.obstacle ?? "the source's volume is being looked up"
+                return
+            }
+            guard let volume = reading.volume else {
+                let why = "the source's volume \(run.source.volume) does not exist in Portworx"
+                return finish(&run, .error, why, now, &transition)
+            }
+            if let why = tierObstacle(run, volume) { return finish(&run, .error, why, now, &transition) }
         }
-        guard let volume = reading.volume else {
-            let why = "the source's volume \(run.source.volume) does not exist in Portworx"
-            return finish(&run, .error, why, now, &transition)
-        }
-        if let why = tierObstacle(run, volume) { return finish(&run, .error, why, now, &transition) }
         guard hasFreshFit(run, now) else {
             run.obstacle = "no fitting offer in the last \(settings.fitFresh)"
             return
@@ -45,17 +53,47 @@ extension SystemState {
         run.obstacle = nil
         // The wait for the pod's own offer begins anew; what was refused so far stays known.
         waits[run.id]?.since = now
-        if run.spec.sameDataAs == nil {
-            wantSnapshot(&run, of: volume, now)
-            enter(.snapshotting, &run, now, &transition)
-        } else {
+        makeCopy(&run, now, &transition)
+    }
+
+    /// Snapshots that failed runs keep by default must not keep the next runs out.
+    private mutating func makeRoom(_ run: Run, _ now: Instant, _ transition: inout Transition) {
+        let limits = run.source.limits
+        let used = usage(of: run.spec.source)
+        guard run.spec.sameDataAs == nil, run.spec.opens == nil, used.runs < limits.runs,
+            used.snapshots >= limits.snapshots
+        else { return }
+        let snapshots = standing.compactMap { copies[$0] }.filter {
+            $0.kind == .snapshot && $0.source == run.spec.source
+        }
+        // One at a time: what is being deleted makes room soon enough.
+        guard !snapshots.contains(where: { $0.state == .condemned && !$0.isTombstone }) else { return }
+        let spare = snapshots.filter { copy in
+            copy.state == .present && copy.heldUntil != nil && !copy.heldOnRequest && !isInUse(copy)
+                && !standing.contains { copies[$0]?.parentCopy == copy.name }
+        }
+        guard var oldest = spare.min(by: { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }) else { return }
+        oldest.heldUntil = nil
+        oldest.condemn("its place was needed, and nobody had asked to keep it")
+        put(oldest)
+        transition.notes.append(Note(.info, "copy condemned", ["copy.name": oldest.name.value]))
+    }
+
+    private mutating func makeCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        if run.spec.opens != nil {
+            run.tierGot = run.clone.flatMap { copies[$0] }.flatMap { nodes.dearest(of: $0.replicas) }
+            enter(.waiting, &run, now, &transition)
+        } else if run.spec.sameDataAs != nil {
             wantClone(&run, now)
             enter(.cloning, &run, now, &transition)
+        } else if let volume = readings[run.spec.source]?.volume {
+            wantSnapshot(&run, of: volume, now)
+            enter(.snapshotting, &run, now, &transition)
         }
     }
 
     /// Why the tier's policy cannot be kept, as far as can be told before there is a copy.
-    private func tierObstacle(_ run: Run, _ volume: Volume) -> String? {
+    func tierObstacle(_ run: Run, _ volume: Volume) -> String? {
         guard run.source.tier.require, run.source.tier.copy == .tieredSnapshot, nodesAt != nil else { return nil }
         let want = run.source.tier.want
         guard let tier = nodes.dearest(of: snapshotReplicas(of: volume)) else { return nil }
@@ -110,6 +148,8 @@ extension SystemState {
         switch copy.state {
         case .wanted: run.obstacle = copy.lastFault?.description
         case .present:
+            guard canJudgeTier(&run) else { return }
+            run.snapshotFailures = 0
             run.tierGot = nodes.dearest(of: copy.replicas)
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil
@@ -117,12 +157,20 @@ extension SystemState {
             enter(.cloning, &run, now, &transition)
         case .condemned, .gone:
             let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
-            guard run.snapshotAttempts < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
+            run.snapshotFailures += 1
+            guard run.snapshotFailures < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
                 let volume = readings[run.spec.source]?.volume
             else { return finish(&run, .error, "no snapshot could be taken: \(why)", now, &transition) }
             run.obstacle = why
             wantSnapshot(&run, of: volume, now)
         }
+    }
+
+    /// False after a start until the nodes are read: pools that are not known are no reason to end a run.
+    private func canJudgeTier(_ run: inout Run) -> Bool {
+        guard run.source.tier.require, nodesAt == nil else { return true }
+        run.obstacle = "Portworx' nodes are being read"
+        return false
     }
 
     private func landedWrong(_ run: Run) -> String? {
@@ -140,6 +188,7 @@ extension SystemState {
         switch copy.state {
         case .wanted: run.obstacle = copy.lastFault?.description
         case .present:
+            guard canJudgeTier(&run) else { return }
             run.tierGot = nodes.dearest(of: copy.replicas) ?? run.tierGot
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil
@@ -160,9 +209,12 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         run.failures += 1
-        guard !giveUp, run.failures <= settings.retriesMax, run.snapshot.flatMap({ copies[$0] })?.state == .present
-        else { return finish(&run, .error, why, now, &transition) }
+        guard !giveUp, run.failures <= settings.retriesMax else { return finish(&run, .error, why, now, &transition) }
         run.obstacle = why
+        guard run.spec.opens == nil else { return reopen(&run, why, now, &transition) }
+        guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {
+            return finish(&run, .error, why, now, &transition)
+        }
         transition.notes.append(
             Note(.warning, "run is retried on a fresh clone", ["run.id": run.id.value, "error.cause": why])
         )
@@ -170,24 +222,29 @@ extension SystemState {
         if run.phase != .cloning { enter(.cloning, &run, now, &transition) }
     }
 
+    /// An opened clone is the one that somebody wants to look at: another would not do.
+    private mutating func reopen(_ run: inout Run, _ why: String, _ now: Instant, _ transition: inout Transition) {
+        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present,
+            run.attempts.allSatisfy(\.isTerminal)
+        else { return finish(&run, .error, why, now, &transition) }
+        waits[run.id] = Wait(since: now)
+        verifiedAt[clone.name] = nil
+        if run.phase != .waiting { enter(.waiting, &run, now, &transition) }
+    }
+
     /// A copy that has waited too long for an offer is no longer what the run was asked for.
     mutating func refreshOldCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present else {
             return retry(&run, "its clone is gone", giveUp: false, now, &transition)
         }
-        guard run.spec.sameDataAs == nil, let made = clone.presentAt, now - made > settings.copyAgeMax else { return }
+        // These were asked for on purpose, as old as they are.
+        guard run.spec.sameDataAs == nil, run.spec.opens == nil, run.preference == nil,
+            let made = clone.presentAt, now - made > settings.copyAgeMax
+        else { return }
         run.obstacle = "its copy grew older than \(settings.copyAgeMax) without a fitting offer"
         run.snapshot = nil
         run.clone = nil
         run.tierGot = nil
         enter(.requested, &run, now, &transition)
-    }
-}
-
-extension Wait {
-    /// Begins to wait anew, and keeps the counts.
-    init(since: Instant, after earlier: Wait?) {
-        self = earlier ?? Wait(since: since)
-        self.since = since
     }
 }

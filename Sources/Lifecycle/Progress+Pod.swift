@@ -5,8 +5,9 @@ extension SystemState {
     mutating func watchPod(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         guard let attempt = run.attempt, !attempt.settled else { return }
         if attempt.isTerminal { return judge(attempt, &run, now, &transition) }
-        let isOver = attempt.suite?.state == .finished
-        if let ends = run.leaseEnds, ends <= now, !isOver {
+        if answerStands(attempt, &run, now, &transition) { return }
+        let isOver = attempt.suite?.hasAnswered ?? false
+        if let ends = run.leaseEnds, ends <= now, !isOver, !isTooEarly(run, now) {
             return finish(
                 &run,
                 .expired,
@@ -18,8 +19,6 @@ extension SystemState {
         if let since = attempt.outOfSightSince {
             run.obstacle = "agent \(attempt.hostname) is out of sight since \(since.rfc3339)"
             if now - since >= settings.unreachablePatience {
-                // The suite has given its answer; what is out of sight is only Cassandra's end.
-                if isOver, attempt.verified { return finish(&run, .passed, "the suite exited 0", now, &transition) }
                 let why = "agent \(attempt.hostname) was out of sight for \(settings.unreachablePatience)"
                 attemptFailed(&run, why, now, &transition)
             }
@@ -27,6 +26,32 @@ extension SystemState {
         }
         run.obstacle = nil
         follow(attempt, &run, now, &transition)
+    }
+
+    /// A suite's answer does not wait for ever for Cassandra's end: the ledger does, before it deletes the clone.
+    private mutating func answerStands(
+        _ attempt: Attempt,
+        _ run: inout Run,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) -> Bool {
+        guard let suite = attempt.suite, suite.hasAnswered, attempt.verified,
+            now - suite.at >= settings.killGrace + settings.endPatience
+        else { return false }
+        settle(&run)
+        if suite.state == .finished {
+            finish(&run, .passed, "the suite exited 0", now, &transition)
+        } else {
+            finish(&run, .failed, "the suite failed: \(suite.message ?? "no word of how")", now, &transition)
+        }
+        return true
+    }
+
+    /// True while the master may yet tell what became of a pod that was launched before it was last away.
+    func isTooEarly(_ run: Run, _ now: Instant) -> Bool {
+        guard run.phase.hasPod, let attempt = run.attempt else { return false }
+        guard subscribed else { return awaySince.map { now - $0 < settings.masterPatience } ?? true }
+        return subscribedAt.map { attempt.at < $0 && now - $0 < settings.newsPatience } ?? false
     }
 
     private func follow(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
@@ -52,6 +77,12 @@ extension SystemState {
         if attempt.neverStarted { return judgeUnstarted(attempt, &run, now, &transition) }
         let cassandra = attempt.cassandra
         let cassandraSays = cassandra.message.map { ": \($0)" } ?? ""
+        if attempt.tasks.contains(where: { $0.reason == "REASON_MAX_COMPLETION_TIME_REACHED" }),
+            attempt.suite?.state != .finished
+        {
+            settle(&run)
+            return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
+        }
         guard let suite = attempt.suite else {
             return attemptFailed(
                 &run,
@@ -65,10 +96,6 @@ extension SystemState {
             guard attempt.verified else { return awaitVerification(&run, now, &transition) }
             settle(&run)
             return finish(&run, .passed, "the suite exited 0", now, &transition)
-        }
-        if attempt.tasks.contains(where: { $0.reason == "REASON_MAX_COMPLETION_TIME_REACHED" }) {
-            settle(&run)
-            return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
         }
         // Both failed: the suite's failure may well be the database's.
         if cassandra.state == .failed || cassandra.state == .finished {
@@ -118,13 +145,13 @@ extension SystemState {
         settle(&run)
         run.droppedLaunches += 1
         run.obstacle = "the launch came to nothing: \(said)"
-        run.leaseEnds = nil
+        if run.attempts.allSatisfy(\.neverStarted) { run.leaseEnds = nil }
         waits[run.id] = Wait(since: now)
         verifiedAt[attempt.clone] = nil
         enter(.waiting, &run, now, &transition)
     }
 
-    private func settle(_ run: inout Run) {
+    func settle(_ run: inout Run) {
         guard !run.attempts.isEmpty else { return }
         run.attempts[run.attempts.count - 1].settled = true
     }
@@ -158,6 +185,7 @@ extension SystemState {
         if run.phase == .waiting {
             if let fault = volume.launchObstacle {
                 run.obstacle = "clone \(copy.name) is not ready for use: \(fault)"
+                verifiedAt[copy.name] = nil
                 copy.fail(Fault(code: "copy.not_ready", message: fault, transient: true), now, settings)
                 put(copy)
             } else {
@@ -166,7 +194,10 @@ extension SystemState {
                 // Refusals of the time before may keep the best agent away.
                 if isNews { offerFlow = nil }
             }
-        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name {
+        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name,
+            // A look from before the launch says nothing about what the agent has mounted.
+            lookedAt[copy.name].map({ $0 > run.attempts[index].at }) ?? false
+        {
             run.attempts[index].verified = true
         }
     }

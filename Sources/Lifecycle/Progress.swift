@@ -42,7 +42,7 @@ extension SystemState {
         run.result = result
         run.reason = reason
         run.obstacle = nil
-        if result == .failed { keep(run, now) }
+        keep(run, failed: result == .failed, now)
         enter(.ending, &run, now, &transition)
         transition.notes.append(
             Note(
@@ -54,24 +54,36 @@ extension SystemState {
         waits[run.id] = nil
     }
 
-    /// A failed run's data stays for a lease, so that a fix can be tested on it.
-    private mutating func keep(_ run: Run, _ now: Instant) {
-        let until = now + max(run.source.limits.lease, run.spec.keepOnFailure ?? .zero)
-        if var snapshot = run.snapshot.flatMap({ copies[$0] }), snapshot.state == .present {
-            snapshot.heldUntil = max(snapshot.heldUntil ?? until, until)
-            put(snapshot)
-        }
-        guard let span = run.spec.keepOnFailure else { return }
-        if var clone = run.clone.flatMap({ copies[$0] }), clone.state == .present {
-            clone.heldUntil = now + span
-            put(clone)
-        }
+    /// A failed run's data stays for a lease, so that a fix can be tested on it; any run's when it was asked for.
+    private mutating func keep(_ run: Run, failed: Bool, _ now: Instant) {
+        let asked = max(run.keptFor ?? .zero, failed ? run.spec.keepOnFailure ?? .zero : .zero)
+        let byDefault = failed ? run.source.limits.lease : .zero
+        hold(run.snapshot, until: now + max(asked, byDefault), onRequest: asked > .zero, now)
+        hold(run.clone, until: now + asked, onRequest: true, now)
+    }
+
+    private mutating func hold(_ name: CopyName?, until: Instant, onRequest: Bool, _ now: Instant) {
+        guard until > now, var copy = name.flatMap({ copies[$0] }), copy.state == .present else { return }
+        copy.heldUntil = max(copy.heldUntil ?? until, until)
+        copy.heldOnRequest = copy.heldOnRequest || onRequest
+        put(copy)
     }
 
     /// Ends what has been in its phase for too long.
     private mutating func overdue(_ run: inout Run, _ now: Instant, _ transition: inout Transition) -> Bool {
         let phase = run.phase
-        guard let deadline = settings.deadline(of: phase), now - run.phaseSince > deadline else { return false }
+        if phase.isActive, !phase.hasPod, let ends = run.leaseEnds, ends <= now {
+            let why = "its lease of \(run.lease) ended in phase \(phase.rawValue)"
+            finish(&run, .expired, why, now, &transition)
+            put(run)
+            return true
+        }
+        // A service run is ready for as long as its lease says.
+        if run.isService, phase == .ready { return false }
+        let since = phase == .requested || phase == .waiting ? run.unplacedSince : run.phaseSince
+        guard let deadline = settings.deadline(of: phase), now - since > deadline, !isTooEarly(run, now) else {
+            return false
+        }
         let last = run.obstacle.map { ": \($0)" } ?? ""
         switch phase {
         case .requested, .waiting, .quiescing, .snapshotting, .cloning:
@@ -106,7 +118,7 @@ extension SystemState {
         enter(.ended, &run, now, &transition)
     }
 
-    private func isInUse(_ copy: Copy) -> Bool {
+    func isInUse(_ copy: Copy) -> Bool {
         unfinished.contains { id in runs[id].map { $0.phase.isActive && $0.snapshot == copy.name } ?? false }
             || standing.contains { name in
                 copies[name].map { $0.parentCopy == copy.name && $0.run != copy.run } ?? false

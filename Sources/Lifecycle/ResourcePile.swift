@@ -8,10 +8,17 @@ struct ResourcePile: Sendable {
 
     /// Those of the offered resources that we may use, our own reservations first: nobody else can use these.
     init(_ offered: [Resource], role: String) {
-        let usable = offered.filter { resource in
-            !resource.special && (resource.reservations.isEmpty || resource.reservations.last?.role == role)
-        }
-        resources = usable.filter { !$0.reservations.isEmpty } + usable.filter(\.reservations.isEmpty)
+        let usable = offered.filter { Self.mayUse($0, role: role) }
+        resources = usable.filter { !$0.reservations.isEmpty } + usable.filter { $0.reservations.isEmpty }
+    }
+
+    static func mayUse(_ resource: Resource, role: String) -> Bool {
+        !resource.special && (resource.reservations.isEmpty || resource.reservations.last?.role == role)
+    }
+
+    /// False for a range that holds a number that is no port.
+    static func arePorts(_ range: ClosedRange<UInt64>) -> Bool {
+        range.upperBound <= UInt64(UInt16.max) && range.lowerBound > 0
     }
 
     /// How much of a scalar is there, in thousandths.
@@ -35,7 +42,7 @@ struct ResourcePile: Sendable {
     private var ports: [ClosedRange<UInt64>] {
         resources.flatMap { resource -> [ClosedRange<UInt64>] in
             guard resource.name == "ports", case .ranges(let ranges) = resource.value else { return [] }
-            return ranges.filter { $0.upperBound <= UInt64(UInt16.max) && $0.lowerBound > 0 }
+            return ranges.filter(Self.arePorts)
         }
     }
 
@@ -56,32 +63,77 @@ struct ResourcePile: Sendable {
         return taken
     }
 
-    /// Takes the lowest so many ports out; nil, and nothing taken, when there are not enough.
-    mutating func takePorts(_ count: Int) -> (ports: [UInt16], resources: [Resource])? {
+    /// Takes so many ports out, the lowest; nil, and nothing taken, when there are not enough.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - first: has to be among them and comes first; nil for any.
+    /// - Returns: the numbers, and the resources that they are.
+    mutating func takePorts(_ count: Int, first: UInt16? = nil) -> (ports: [UInt16], resources: [Resource])? {
+        guard portCount >= count else { return nil }
+        guard let first else { return takeLowestPorts(count) }
+        let before = self
+        guard count > 0, let resource = takePort(first), let rest = takeLowestPorts(count - 1) else {
+            self = before
+            return nil
+        }
+        return ([first] + rest.ports, [resource] + rest.resources)
+    }
+
+    private mutating func takePort(_ port: UInt16) -> Resource? {
+        let number = UInt64(port)
+        for index in resources.indices where resources[index].name == "ports" {
+            guard case .ranges(let ranges) = resources[index].value,
+                let position = ranges.firstIndex(where: { $0.contains(number) })
+            else { continue }
+            let range = ranges[position]
+            var rest = ranges
+            rest.remove(at: position)
+            if number < range.upperBound { rest.insert(number + 1...range.upperBound, at: position) }
+            if number > range.lowerBound { rest.insert(range.lowerBound...number - 1, at: position) }
+            resources[index].value = .ranges(rest)
+            var taken = resources[index]
+            taken.value = .ranges([number...number])
+            return taken
+        }
+        return nil
+    }
+
+    private mutating func takeLowestPorts(_ count: Int) -> (ports: [UInt16], resources: [Resource])? {
         guard portCount >= count else { return nil }
         var numbers: [UInt16] = []
         var taken: [Resource] = []
         for index in resources.indices where resources[index].name == "ports" && numbers.count < count {
             guard case .ranges(let ranges) = resources[index].value else { continue }
-            var mine: [ClosedRange<UInt64>] = []
-            var rest: [ClosedRange<UInt64>] = []
-            for range in ranges {
-                let missing = UInt64(count - numbers.count)
-                guard missing > 0, range.upperBound <= UInt64(UInt16.max), range.lowerBound > 0 else {
-                    rest.append(range)
-                    continue
-                }
-                let last = min(range.upperBound, range.lowerBound + missing - 1)
-                mine.append(range.lowerBound...last)
-                numbers.append(contentsOf: (range.lowerBound...last).map { UInt16($0) })
-                if last < range.upperBound { rest.append(last + 1...range.upperBound) }
-            }
+            let (mine, rest) = Self.cut(ranges, after: count - numbers.count)
             guard !mine.isEmpty else { continue }
+            numbers += mine.flatMap { $0.map { UInt16($0) } }
             resources[index].value = .ranges(rest)
             var resource = resources[index]
             resource.value = .ranges(mine)
             taken.append(resource)
         }
         return (numbers.sorted(), taken)
+    }
+
+    /// The first so many ports of some ranges, and what is left; numbers that are no ports stay where they are.
+    private static func cut(
+        _ ranges: [ClosedRange<UInt64>],
+        after count: Int
+    ) -> (mine: [ClosedRange<UInt64>], rest: [ClosedRange<UInt64>]) {
+        var missing = UInt64(count)
+        var mine: [ClosedRange<UInt64>] = []
+        var rest: [ClosedRange<UInt64>] = []
+        for range in ranges {
+            guard missing > 0, arePorts(range) else {
+                rest.append(range)
+                continue
+            }
+            let last = min(range.upperBound, range.lowerBound + missing - 1)
+            mine.append(range.lowerBound...last)
+            missing -= last - range.lowerBound + 1
+            if last < range.upperBound { rest.append(last + 1...range.upperBound) }
+        }
+        return (mine, rest)
     }
 }

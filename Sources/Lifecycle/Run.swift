@@ -45,8 +45,12 @@ public struct RunSpec: Hashable, Codable, Sendable {
     public var keepOnFailure: Span?
     /// The run whose snapshot to use again; nil for a fresh one.
     public var sameDataAs: RunID?
+    /// The ended run whose kept clone to boot again; nil for a clone of its own.
+    public var opens: RunID?
     /// The higher is placed first; then the older.
     public var priority: Int
+    /// The name of the token that asked, `[a-z0-9-]`; nil when nobody was asked for one.
+    public var owner: String?
 
     /// Wraps all of it.
     public init(
@@ -56,7 +60,9 @@ public struct RunSpec: Hashable, Codable, Sendable {
         lease: Span? = nil,
         keepOnFailure: Span? = nil,
         sameDataAs: RunID? = nil,
-        priority: Int = 0
+        opens: RunID? = nil,
+        priority: Int = 0,
+        owner: String? = nil
     ) {
         self.key = key
         self.source = source
@@ -64,7 +70,9 @@ public struct RunSpec: Hashable, Codable, Sendable {
         self.lease = lease
         self.keepOnFailure = keepOnFailure
         self.sameDataAs = sameDataAs
+        self.opens = opens
         self.priority = priority
+        self.owner = owner
     }
 }
 
@@ -88,6 +96,16 @@ public struct Run: Hashable, Codable, Sendable {
         public var example: String
     }
 
+    /// Where a run was before it was reset.
+    public struct Preference: Hashable, Codable, Sendable {
+        /// The agent.
+        public var agent: AgentID
+        /// The port that clients know.
+        public var port: UInt16
+        /// After that, anywhere will do.
+        public var until: Instant
+    }
+
     /// Ours.
     public let id: RunID
     /// As asked for.
@@ -106,10 +124,18 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var obstacle: String?
     /// When the lease ends; nil before the first launch.
     public internal(set) var leaseEnds: Instant?
+    /// As asked for later; nil for as asked for first.
+    public internal(set) var leaseExtended: Span?
+    /// How long to keep its copies after its end, whatever its result; nil for as its spec says.
+    public internal(set) var keptFor: Span?
+    /// Where a reset run was, and should be again; nil for anywhere.
+    public internal(set) var preference: Preference?
     /// The snapshot in use.
     public internal(set) var snapshot: CopyName?
     /// Snapshots asked for so far.
     public internal(set) var snapshotAttempts = 0
+    /// Snapshots in a row that could not be taken.
+    public internal(set) var snapshotFailures = 0
     /// The clone in use.
     public internal(set) var clone: CopyName?
     /// Clones asked for so far.
@@ -143,8 +169,17 @@ public struct Run: Hashable, Codable, Sendable {
     public var phase: Phase { phases.last?.phase ?? .ended }
     /// Since when it is in it.
     public var phaseSince: Instant { phases.last?.at ?? createdAt }
+    /// Since when it is looking for a place, however often its copy grew too old meanwhile.
+    public var unplacedSince: Instant {
+        let since = phases.lastIndex { $0.phase.hasPod }.map { phases.index(after: $0) } ?? phases.startIndex
+        return phases.indices.contains(since) ? phases[since].at : phaseSince
+    }
     /// The launch that counts; nil before the first.
     public var attempt: Attempt? { attempts.last }
     /// As asked for, or the source's.
-    public var lease: Span { spec.lease ?? source.limits.lease }
+    public var lease: Span { leaseExtended ?? spec.lease ?? source.limits.lease }
+    /// True for one that hands out a database instead of running a suite.
+    public var isService: Bool { spec.suite == nil }
+    /// When the longest lease that may be asked for ends; nil before the first launch.
+    public var leaseLimit: Instant? { attempts.first { !$0.neverStarted }.map { $0.at + source.limits.leaseMax } }
 }

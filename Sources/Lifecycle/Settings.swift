@@ -8,6 +8,10 @@ public struct Settings: Hashable, Sendable {
     public var role: String
     /// Runs that are not ended, over all sources: what a flood of pipelines may queue.
     public var activeRunsMax = 1_000
+    /// Runs of all sources that are under way at a time: what a cluster's owners let us have.
+    public var runsMax = 200
+    /// A run that waited so long, and for which an agent has too little, has that agent kept free of younger runs.
+    public var elderPatience = Span.minutes(2)
     /// A fitting offer counts for so long.
     public var fitFresh = Span.seconds(60)
     /// After so long without an offer from a replica's node, any healthy node that satisfies the tier's policy will do.
@@ -22,20 +26,34 @@ public struct Settings: Hashable, Sendable {
     public var launchSettles = Span.seconds(5)
     /// An unreachable agent is waited for so long before the run goes on elsewhere.
     public var unreachablePatience = Span.minutes(5)
+    /// Whoever asks where a run would fit waits so long for offers.
+    public var lookPatience = Span.seconds(4)
+    /// A run that was reset waits so long for an offer of the agent that it was on.
+    public var preferencePatience = Span.seconds(60)
     /// Infrastructure failures of one run that are retried on a fresh clone.
     public var retriesMax = 2
+    /// Launches of one run, resets included: its record has a limit.
+    public var attemptsMax = 40
     /// Snapshots asked for in one run, when they fail.
     public var snapshotAttemptsMax = 3
     /// Launches that the master dropped because the offer was stale; no failure, but it must end.
     public var droppedLaunchesMax = 20
+    /// A suite's answer waits so long for Cassandra's end, beyond the kill's grace.
+    public var endPatience = Span.minutes(2)
+    /// After a subscription, the master and the agents are given so long to tell what happened meanwhile.
+    public var newsPatience = Span.seconds(30)
+    /// Without a subscription, deadlines and leases of pods wait so long for it.
+    public var masterPatience = Span.minutes(15)
     /// From SIGTERM to SIGKILL.
     public var killGrace = Span.seconds(10)
     /// Added to a task's lease: what it may take to end it.
     public var completionGrace = Span.minutes(10)
     /// Offers that we decline stay away for so long while something waits.
     public var refuseWaiting = Span.seconds(5)
-    /// Offers that we decline stay away for so long while nothing waits; a REVIVE ends it.
-    public var refuseIdle = Span.hours(1)
+    /// Offers that we decline stay away for so long while nothing waits.
+    ///
+    /// Not long, since SUPPRESS is what stops them: a DECLINE that arrives after the next REVIVE must not outlive it.
+    public var refuseIdle = Span.seconds(30)
     /// An answer to a create call comes within so long, or it may still happen later.
     public var createDeadline = Span.minutes(2)
     /// Absence after an uncertain create counts only so long after the call's deadline.

@@ -1,18 +1,25 @@
 import Model
 
 extension SystemState {
-    mutating func subscribe(_ id: FrameworkID) {
+    mutating func subscribe(_ id: FrameworkID, _ now: Instant) {
         put(id)
         subscribed = true
+        subscribedAt = now
+        awaySince = nil
         // A new stream flows, but what it flows into is for us to say again.
         offerFlow = .flowing
         reconcileDue = true
         // Answers to calls on the old stream may never come: what matters of them is looked at again.
         inFlight = inFlight.filter(\.isStorage)
+        // The master takes back whatever it had offered.
+        heldOffers = []
+        launchOffers = [:]
     }
 
-    mutating func disconnect() {
+    mutating func disconnect(_ now: Instant) {
         subscribed = false
+        subscribedAt = nil
+        awaySince = now
         offerFlow = nil
     }
 
@@ -21,6 +28,7 @@ extension SystemState {
             return stray(update, &transition)
         }
         var attempt = run.attempts[place.index]
+        if run.phase == .ended, attempt.isTerminal, !update.state.isTerminal { return stray(update, &transition) }
         if place.isSuite {
             attempt.suite?.apply(update, now)
         } else {
@@ -92,6 +100,7 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         inFlight.remove(key)
+        let launched = launchOffers.removeValue(forKey: key) ?? []
         let fault: Fault
         switch outcome {
         case .done: return
@@ -108,9 +117,18 @@ extension SystemState {
         switch key {
         case .offerFlow: offerFlow = nil
         case .reconcile: reconcileDue = true
-        case .launch(let id, let number): launchFailed(id, number, outcome, now)
-        case .decline, .kill, .nodes, .source, .copy, .list, .output: break
+        case .launch(let id, let number):
+            giveBack(launched, now)
+            launchFailed(id, number, outcome, now)
+        case .decline(let offers): giveBack(offers, now)
+        case .kill, .nodes, .source, .copy, .list, .output: break
         }
+    }
+
+    /// Declining what is not on offer any more does nothing.
+    private mutating func giveBack(_ offers: [OfferID], _ now: Instant) {
+        heldOffers.formUnion(offers)
+        heldOffersDueAt = now + settings.retryDelay(failures: 1)
     }
 
     /// A refused launch has not happened; one without an answer is asked about.
@@ -134,9 +152,11 @@ extension Attempt.Task {
         guard !state.isTerminal || (isMadeUp && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
         if update.state == .error, update.uuid == nil, started { return }
-        if state != update.state { at = now }
+        // From one way of being out of sight to another is no news: patience runs from the first.
+        if state != update.state, !(state.isOutOfSight && update.state.isOutOfSight) { at = now }
         state = update.state
-        message = update.message
+        // All of it is kept in the run's record, which has a limit.
+        message = update.message.map { String($0.prefix(1_000)) }
         reason = update.reason
         checkExitCode = update.checkExitCode ?? checkExitCode
         switch state {
@@ -144,6 +164,14 @@ extension Attempt.Task {
         // A pod that could not be set up fails without a STARTING: `started` stays as it is.
         case .staging, .failed, .killed, .error, .lost, .dropped, .unreachable, .gone, .goneByOperator, .unknown: break
         }
+    }
+
+    /// Nobody will ever say how it ended.
+    mutating func giveUp(_ now: Instant) {
+        guard !state.isTerminal else { return }
+        state = .gone
+        at = now
+        message = "its agent never came back"
     }
 
     /// It was never sent, or refused.

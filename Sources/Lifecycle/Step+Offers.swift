@@ -5,26 +5,39 @@ extension SystemState {
     mutating func take(_ offers: [Offer], _ now: Instant, _ transition: inout Transition) {
         guard !offers.isEmpty else { return }
         let takers = waitingLine.filter { $0.phase == .waiting || needsFit($0, now) }
-        guard !takers.isEmpty else {
+        guard !takers.isEmpty || isLooking(now) else {
             transition.effects.append(.decline(offers.map(\.id), refuse: settings.refuseIdle))
+            // Who wants offers before that is over has to say so, even in this very frame.
+            if offerFlow == .flowing { offerFlow = nil }
             return
         }
         var piles = grouped(offers)
         let nodesOf = piles.map { nodes.node(of: $0.first) }
+        lastOffers.note(at: now)
+        if isLooking(now) { lastOffers.keep(piles, nodesOf, at: now) }
         var free = Array(piles.indices)
+        // Agents kept free of younger runs, for those that have waited long and need more.
+        var kept: Set<Int> = []
         for run in takers {
-            guard let best = judge(run, piles, nodesOf, free, now) else { continue }
+            let verdict = judge(run, piles, nodesOf, free, kept, now)
+            guard let best = verdict.best else {
+                if now - run.phaseSince >= settings.elderPatience, let index = verdict.nearest { kept.insert(index) }
+                continue
+            }
             waits[run.id]?.fitAt = now
             // A requested run has only seen that there is room; it takes nothing.
             guard run.phase == .waiting, isVerified(run, now) else { continue }
             let pile = piles[best.index]
             launch(run, best.fit, pile, now, &transition)
             free.removeAll { $0 == best.index }
-            piles[best.index].offers = []
+            piles[best.index].clear()
         }
         let rest = piles.flatMap { $0.offers.map(\.id) }
         if !rest.isEmpty { transition.effects.append(.decline(rest, refuse: settings.refuseWaiting)) }
     }
+
+    /// True while somebody asks where a run would fit.
+    func isLooking(_ now: Instant) -> Bool { looking.values.contains { $0 > now } }
 
     /// One entry per agent, in the order in which they came.
     private func grouped(_ offers: [Offer]) -> [AgentOffer] {
@@ -33,13 +46,20 @@ extension SystemState {
         var index: [AgentID: Int] = [:]
         for offer in offers {
             if let known = index[offer.agentID] {
-                piles[known].offers.append(offer)
+                piles[known].add(offer, role: settings.role)
             } else {
                 index[offer.agentID] = piles.count
-                piles.append(AgentOffer(offers: [offer]))
+                piles.append(AgentOffer(offer, role: settings.role))
             }
         }
         return piles
+    }
+
+    /// What a look at the free offers came to.
+    private struct Verdict {
+        var best: (index: Int, fit: Fit)?
+        /// Of those that are only a matter of amount, the one that lacks least.
+        var nearest: Int?
     }
 
     /// The best of the free offers for a run; counts why the others are not.
@@ -48,39 +68,46 @@ extension SystemState {
         _ piles: [AgentOffer],
         _ nodesOf: [StorageNode?],
         _ free: [Int],
+        _ kept: Set<Int>,
         _ now: Instant
-    ) -> (index: Int, fit: Fit)? {
+    ) -> Verdict {
         var wait = waits[run.id] ?? Wait(since: now)
-        defer { waits[run.id] = wait }
         let patience = now - wait.since >= settings.replicaPatience
-        let demand = Demand(run, replicas: replicas(for: run), on: nodes, anyNode: patience)
-        var best: (index: Int, fit: Fit)?
+        let demand = Demand(run, replicas: replicas(for: run), on: nodes, anyNode: patience, at: now)
+        var verdict = Verdict()
+        var refused: [Refusal: Wait.Tally] = [:]
+        var nearest: (index: Int, shortage: Shortage)?
         func refuse(_ reason: Refusal, _ index: Int) {
-            let count = wait.refusals[reason]?.count ?? 0
-            wait.refusals[reason] = (count + 1, piles[index].first.hostname)
+            refused[reason, default: Wait.Tally()].count += 1
+            refused[reason]?.example = piles[index].first.hostname
         }
         for index in free {
-            wait.offers += 1
             switch match(demand, piles[index], nodesOf[index], settings) {
-            case .failure(let refused): refuse(refused.reason, index)
+            case .failure(let refusal):
+                refuse(refusal.reason, index)
+                if let shortage = refusal.shortage, nearest.map({ shortage.ratio < $0.shortage.ratio }) ?? true {
+                    nearest = (index, shortage)
+                }
+            case .success where kept.contains(index): refuse(.keptForElder, index)
             case .success(let fit):
-                guard let previous = best else {
-                    best = (index, fit)
+                guard let previous = verdict.best else {
+                    verdict.best = (index, fit)
                     continue
                 }
-                if fit.isBetter(than: previous.fit) {
-                    refuse(.otherBetter, previous.index)
-                    best = (index, fit)
-                } else {
-                    refuse(.otherBetter, index)
-                }
+                let isBetter = fit.isBetter(than: previous.fit)
+                refuse(.otherBetter, isBetter ? previous.index : index)
+                if isBetter { verdict.best = (index, fit) }
             }
         }
-        return best
+        verdict.nearest = nearest?.index
+        let miss = nearest.map { Wait.NearMiss(hostname: piles[$0.index].first.hostname, shortage: $0.shortage) }
+        wait.note(offers: free.count, refused: refused, nearest: miss, at: now)
+        waits[run.id] = wait
+        return verdict
     }
 
     /// Where the run's copy lies; before there is one: where it will.
-    private func replicas(for run: Run) -> [Volume.Replica] {
+    func replicas(for run: Run) -> [Volume.Replica] {
         if let copy = (run.clone ?? run.snapshot).flatMap({ copies[$0] }), copy.state == .present {
             return copy.replicas
         }
@@ -131,6 +158,7 @@ extension SystemState {
         verifiedAt[clone] = nil
         let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
         inFlight.insert(effect.key)
+        launchOffers[effect.key] = pile.offers.map(\.id)
         transition.effects.append(effect)
     }
 }

@@ -50,7 +50,7 @@ extension SystemState {
             // Nothing was made: the name may be asked for again, or is done with.
             copy.fail(fault, now, settings)
             if copy.state == .condemned || !fault.transient {
-                copy.state = .gone
+                copy.vanish(now)
             } else {
                 copy.askedAt = nil
             }
@@ -72,6 +72,8 @@ extension SystemState {
         switch (result, copy.state) {
         case (.failure(let failure), _): copy.fail(failure.fault, now, settings)
         case (.success(let volume), .present): return verify(copy, volume, now, &transition)
+        // Its deletion is by id, whatever its name leads to by now.
+        case (.success, .condemned) where copy.volumeID != nil: break
         case (.success(let volume?), .wanted), (.success(let volume?), .condemned):
             accept(volume, &copy, now, &transition)
         case (.success(nil), .wanted):
@@ -82,7 +84,7 @@ extension SystemState {
         case (.success(nil), .condemned):
             copy.absences += 1
             if copy.absences >= 2, now >= absenceCounts(copy) {
-                copy.state = .gone
+                copy.vanish(now)
             } else {
                 copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
             }
@@ -112,7 +114,7 @@ extension SystemState {
                 message: "volume \(volume.id) is named \(volume.name) but is no copy of \(copy.parent)",
                 transient: false
             )
-            copy.state = .gone
+            copy.vanish(now)
             copy.lastFault = fault
             transition.notes.append(Note(.error, "a name of ours is taken", ["copy.name": copy.name.value]))
             return
@@ -157,7 +159,7 @@ extension SystemState {
         switch result {
         case .failure(let failure): copy.fail(failure.fault, now, settings)
         case .success(nil):
-            copy.state = .gone
+            copy.vanish(now)
             transition.notes.append(Note(.info, "copy gone", ["copy.name": name.value]))
         case .success(let volume?):
             guard volume.id == copy.volumeID?.id, !sourceVolumes.contains(volume.id) else {
@@ -188,7 +190,7 @@ extension SystemState {
         guard var copy = copies[name] else { return }
         switch outcome {
         case .done:
-            copy.state = .gone
+            copy.vanish(now)
             copy.lastFault = nil
             copy.failures = 0
             transition.notes.append(Note(.info, "copy deleted", ["copy.name": name.value]))
@@ -209,6 +211,12 @@ extension Copy {
         failures += 1
         lastFault = fault
         nextTryAt = now + settings.retryDelay(failures: failures)
+    }
+
+    /// The end of its life.
+    mutating func vanish(_ now: Instant) {
+        state = .gone
+        goneAt = now
     }
 
     /// Irreversible.

@@ -17,6 +17,7 @@ extension SystemState {
     /// - Returns: as for one event.
     public mutating func step(_ events: [Event], at now: Instant) -> Transition {
         var transition = Transition()
+        if !subscribed, awaySince == nil { awaySince = now }
         for event in events { apply(event, now, &transition) }
         settle(now, &transition)
         return transition
@@ -24,11 +25,18 @@ extension SystemState {
 
     private mutating func apply(_ event: Event, _ now: Instant, _ transition: inout Transition) {
         switch event {
-        case .tick: forgetOld(now)
+        case .tick:
+            looking = looking.filter { $0.value > now }
+            forgetOld(now)
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
         case .release(let id): release(id, now, &transition)
-        case .subscribed(let id): subscribe(id)
-        case .disconnected: disconnect()
+        case .command(let command, let id): obey(command, id, now, &transition)
+        case .look(let source):
+            looking[source] = now + settings.lookPatience
+            // What was refused a moment ago is wanted to be seen again.
+            offerFlow = nil
+        case .subscribed(let id): subscribe(id, now)
+        case .disconnected: disconnect(now)
         case .offers(let offers): take(offers, now, &transition)
         case .update(let update): apply(update, now, &transition)
         case .failure(let agent, let executor, let status): note(agent, executor, status, &transition)
@@ -52,11 +60,12 @@ extension SystemState {
 
     private mutating func submit(_ spec: RunSpec, as id: RunID, _ now: Instant, _ transition: inout Transition) {
         guard runs[id] == nil, let source = sources[spec.source] else { return }
-        // Two requests of one key may have been admitted at once: the first of them is the run.
-        if let key = spec.key, run(withKey: key) != nil { return }
+        // Two requests may have been admitted at once, of one key, or for one clone: the first of them counts.
+        guard case .new = admit(spec) else { return }
         var run = Run(id: id, spec: spec, source: source, createdAt: now)
         // From here on it holds the snapshot, so that nobody condemns it in between.
-        run.snapshot = spec.sameDataAs.flatMap { runs[$0]?.snapshot }
+        run.snapshot = (spec.sameDataAs ?? spec.opens).flatMap { runs[$0]?.snapshot }
+        takeOver(&run)
         put(run)
         waits[id] = Wait(since: now)
         offerFlow = nil
@@ -71,8 +80,7 @@ extension SystemState {
 
     private mutating func release(_ id: RunID, _ now: Instant, _ transition: inout Transition) {
         guard var run = runs[id], run.phase.isActive else { return }
-        let isService = run.spec.suite == nil
-        if isService && run.phase == .ready {
+        if run.isService && run.phase == .ready {
             finish(&run, .released, "given back", now, &transition)
         } else {
             finish(&run, .cancelled, "cancelled in phase \(run.phase.rawValue)", now, &transition)

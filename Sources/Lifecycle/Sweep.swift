@@ -19,7 +19,7 @@ extension SystemState {
                 transition.notes.append(Note(.info, "copy condemned", ["copy.name": name.value]))
             }
             // Never asked for: there is nothing to look for.
-            if copy.state == .condemned, copy.askedAt == nil, copy.volumeID == nil { copy.state = .gone }
+            if copy.state == .condemned, copy.askedAt == nil, copy.volumeID == nil { copy.vanish(now) }
             put(copy)
         }
     }
@@ -43,6 +43,8 @@ extension SystemState {
         for volume in volumes where !known.contains(volume.id) {
             let name = CopyName(volume.name)
             if let copy = copies[name], !isBeingMade(copy) {
+                // Deleted while the list was on its way: it shows what was.
+                if copy.state == .gone, copy.goneAt.map({ $0 >= listAskedAt ?? $0 }) ?? false { continue }
                 if reappeared(volume, copy, now, &transition) { continue }
             } else if copies[name] != nil {
                 continue
@@ -78,6 +80,7 @@ extension SystemState {
         var copy = copy
         copy.volumeID = id
         copy.state = .condemned
+        copy.goneAt = nil
         copy.condemnedFor = "it appeared after we had given up on it"
         copy.nextTryAt = nil
         copy.failures = 0
@@ -119,6 +122,10 @@ extension SystemState {
 
     /// Forgets runs that ended long ago, and the tombstones of their copies.
     mutating func forgetOld(_ now: Instant) {
+        giveUpLostTasks(now)
+        for copy in copies.values where copy.state == .gone && runs[copy.run] == nil {
+            if let gone = copy.goneAt, now - gone > settings.historyKept { forget(copy) }
+        }
         let ended = runs.values.filter { $0.phase == .ended && !withLiveTasks.contains($0.id) }
             .sorted { $0.phaseSince < $1.phaseSince }
         for (index, run) in ended.enumerated() {
@@ -129,6 +136,25 @@ extension SystemState {
             guard mine.allSatisfy({ $0.state == .gone }) else { continue }
             for copy in mine { forget(copy) }
             forget(run)
+        }
+    }
+
+    /// An agent that never comes back never says how its tasks ended.
+    ///
+    /// Long after they must have, and with the clone gone, nothing is left to wait for. Should one turn up after all, it
+    /// is a stray, and ended.
+    private mutating func giveUpLostTasks(_ now: Instant) {
+        for id in withLiveTasks {
+            guard var run = runs[id] else { continue }
+            for index in run.attempts.indices {
+                let attempt = run.attempts[index]
+                guard attempt.outOfSightSince != nil, copies[attempt.clone].map({ $0.state == .gone }) ?? true,
+                    now > attempt.at + attempt.maxCompletion + settings.completionGrace
+                else { continue }
+                run.attempts[index].cassandra.giveUp(now)
+                run.attempts[index].suite?.giveUp(now)
+            }
+            put(run)
         }
     }
 }

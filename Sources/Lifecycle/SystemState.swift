@@ -55,6 +55,10 @@ public struct SystemState: Sendable {
 
     /// True while calls can be sent to the master.
     public internal(set) var subscribed = false
+    /// Since when calls can be sent; nil while they cannot.
+    var subscribedAt: Instant?
+    /// Since when they cannot; nil while they can, and before the first event.
+    var awaySince: Instant?
     /// nil when not known, as after each subscription.
     public internal(set) var offerFlow: OfferFlow?
     /// Portworx' nodes as last read.
@@ -67,8 +71,16 @@ public struct SystemState: Sendable {
     public internal(set) var storageFault: Fault?
     /// Offers and refusals of runs that wait.
     public internal(set) var waits: [RunID: Wait] = [:]
+    /// What agents with storage offered last, for whoever asks where a run would fit.
+    var lastOffers = OfferMemory()
+    /// Offers and readings are wanted until then for somebody who asks about a source.
+    var looking: [SourceName: Instant] = [:]
     /// When a clone's name was last seen to lead to its id, with the volume ready for use.
     var verifiedAt: [CopyName: Instant] = [:]
+    /// When the latest look for a copy by its name was sent.
+    var lookedAt: [CopyName: Instant] = [:]
+    /// When the latest list of copies was asked for.
+    var listAskedAt: Instant?
     /// When a copy that is to be deleted was last seen detached.
     var inspectedAt: [CopyName: Instant] = [:]
     /// Tasks of ours that no run knows, and when their end was last asked for.
@@ -81,6 +93,12 @@ public struct SystemState: Sendable {
     var reconcileDue = false
     /// When runs were last asked about for being silent after a launch.
     var askedAbout: [TaskID: Instant] = [:]
+    /// Offers of this stream whose answer may not have arrived: the master would hold them for us for ever.
+    var heldOffers: Set<OfferID> = []
+    /// They are given back then, not in a rush.
+    var heldOffersDueAt: Instant?
+    /// What a launch that is under way takes.
+    var launchOffers: [Effect.Key: [OfferID]] = [:]
     /// What is under way.
     var inFlight: Set<Effect.Key> = []
     /// Failures in a row of things that have no record of their own.
@@ -149,6 +167,9 @@ public struct SystemState: Sendable {
             return ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
         }
     }
+
+    /// What a source's runs use up now.
+    public func usage(of source: SourceName) -> Usage { usage[source] ?? Usage() }
 
     /// What changed since the last call; the caller writes it before it acts.
     public mutating func takeChanges() -> Changes {
@@ -223,43 +244,10 @@ extension Copy {
     fileprivate var usesQuota: Bool { kind == .snapshot && state != .gone }
 }
 
-/// What a waiting run has met.
-public struct Wait: Hashable, Sendable {
-    /// Since when it waits for an offer.
-    public internal(set) var since: Instant
-    /// When an offer last fitted.
-    public internal(set) var fitAt: Instant?
-    /// Offers looked at since then.
-    public internal(set) var offers = 0
-    /// Those that were refused, with the host of the latest.
-    public internal(set) var refusals: [Refusal: (count: Int, example: String)] = [:]
-
-    init(since: Instant) { self.since = since }
-
-    /// Most frequent first, then by name.
-    public var counts: [Run.RefusalCount] {
-        refusals.map { Run.RefusalCount(reason: $0.key, count: $0.value.count, example: $0.value.example) }
-            .sorted { ($1.count, $0.reason.rawValue) < ($0.count, $1.reason.rawValue) }
-    }
-
-    /// Equal when all of it is.
-    public static func == (left: Wait, right: Wait) -> Bool {
-        left.since == right.since && left.fitAt == right.fitAt
-            && left.offers == right.offers && left.counts == right.counts
-    }
-
-    /// Feeds what equality looks at.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(since)
-        hasher.combine(offers)
-        hasher.combine(counts)
-    }
-}
-
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !unfinished.isEmpty || !withLiveTasks.isEmpty || !wantingOutput.isEmpty || !strays.isEmpty || nodesAt == nil
+        !looking.isEmpty || !wantingOutput.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil
             || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }

@@ -12,13 +12,13 @@ public struct AgentFiles: Sendable {
     /// An agent in the same data centre answers in milliseconds; somebody waits for this.
     private static let connect = Duration.seconds(2)
     private static let call = Duration.seconds(4)
-    /// After so long, a read of several calls gives what it has.
-    private static let patience = Duration.seconds(4)
     /// One byte may take six in JSON, and there are names around it.
     private static let answerBytesMax = readBytesMax * 6 + 1_024
 
     private let http: HTTPClient
     private let permit: @Sendable (String) -> Bool
+    /// After so long, a read of several calls gives what it has.
+    private let patience: Duration
 
     /// A reader.
     ///
@@ -26,8 +26,13 @@ public struct AgentFiles: Sendable {
     ///   - http: shared with others at will.
     ///   - permit: true for the hosts that we may speak to; asked for every call.
     public init(http: HTTPClient, permit: @escaping @Sendable (String) -> Bool) {
+        self.init(http: http, permit: permit, patience: .seconds(4))
+    }
+
+    init(http: HTTPClient, permit: @escaping @Sendable (String) -> Bool, patience: Duration) {
         self.http = http
         self.permit = permit
+        self.patience = patience
     }
 
     /// What a file holds from an offset on.
@@ -43,7 +48,7 @@ public struct AgentFiles: Sendable {
         precondition(max > 0 && offset >= 0, "a read of \(max) bytes from \(offset)")
         let began = ContinuousClock.now
         var chunk = FileChunk(bytes: [], isEnd: false)
-        while chunk.bytes.count < max, ContinuousClock.now - began < Self.patience {
+        repeat {
             let count = min(max - chunk.bytes.count, Self.readBytesMax)
             let next = offset + Int64(chunk.bytes.count)
             let answer = try await read(file, offset: next, length: count)
@@ -57,8 +62,7 @@ public struct AgentFiles: Sendable {
             chunk.bytes += answer.data
             // Fewer than asked for may be the agent's limit: only nothing at all is the end.
             chunk.isEnd = answer.data.isEmpty
-            if chunk.isEnd { break }
-        }
+        } while !chunk.isEnd && chunk.bytes.count < max && ContinuousClock.now - began < patience
         return chunk
     }
 

@@ -147,8 +147,6 @@ public struct Volume: Hashable, Codable, Sendable {
     public var snapshotSchedule: String
     /// Inherited by clones, in minutes; to be cleared.
     public var snapshotIntervalMinutes: UInt32
-    /// Portworx' clock; nil when not said or not readable.
-    public var createdAt: Instant?
 
     /// Wraps all of it.
     public init(
@@ -167,8 +165,7 @@ public struct Volume: Hashable, Codable, Sendable {
         replicas: [Replica] = [],
         sticky: Bool = false,
         snapshotSchedule: String = "",
-        snapshotIntervalMinutes: UInt32 = 0,
-        createdAt: Instant? = nil
+        snapshotIntervalMinutes: UInt32 = 0
     ) {
         self.id = id
         self.name = name
@@ -186,6 +183,5 @@ public struct Volume: Hashable, Codable, Sendable {
         self.sticky = sticky
         self.snapshotSchedule = snapshotSchedule
         self.snapshotIntervalMinutes = snapshotIntervalMinutes
-        self.createdAt = createdAt
     }
 }

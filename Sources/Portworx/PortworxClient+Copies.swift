@@ -35,8 +35,13 @@ extension PortworxClient {
     ///   - labels: ours; Portworx adds the parent's.
     /// - Returns: as ``snapshot(of:name:labels:)``.
     public func clone(of parent: VolumeID, name: CopyName, labels: [String: String]) async -> Outcome<Volume> {
-        await make(name, of: parent, labels) { () throws(PortworxError) in
-            let takesLabels = try await self.version().labelsClones
+        let takesLabels: Bool
+        do throws(PortworxError) {
+            takesLabels = try await version().labelsClones
+        } catch {
+            return .refused(error.fault)
+        }
+        return await make(name, of: parent, labels) { () throws(PortworxError) in
             let request = WireCloneRequest(
                 name: name.value,
                 parent_id: parent.value,
@@ -91,15 +96,14 @@ extension PortworxClient {
         _ labels: [String: String],
         ask: () async throws(PortworxError) -> String?
     ) async -> Outcome<Volume> {
+        let found: Volume?
         do throws(PortworxError) {
-            if let found = try await volume(named: name.value) {
-                guard found.parent == parent else { return .refused(Self.taken(name, by: found)) }
-                return .done(try await finish(found, name, of: parent, labels))
-            }
+            found = try await volume(named: name.value)
         } catch {
             // Nothing has been asked for yet, whatever has gone wrong with the look.
-            return .refused(Fault(code: error.code.rawValue, message: error.message, transient: error.transient))
+            return .refused(error.fault)
         }
+        if let found { return await takeUp(found, name, of: parent, labels) }
         let id: String?
         do throws(PortworxError) {
             id = try await ask()
@@ -126,15 +130,35 @@ extension PortworxClient {
     ) async -> Outcome<Volume> {
         switch refusal.code {
         case .outcomeUnknown: return .unknown(refusal.fault)
-        case .unreachable, .denied, .notFound, .busy, .badAddress: return .refused(refusal.fault)
-        case .nameTaken, .volumeAttached, .tooManySnapshots, .badAnswer, .refused: break
+        case .unreachable, .denied, .notFound, .badAddress: return .refused(refusal.fault)
+        // 503 may be a connection that broke inside the gateway, after the request (gRPC's UNAVAILABLE).
+        case .nameTaken, .volumeAttached, .tooManySnapshots, .busy, .badAnswer, .refused: break
         }
+        let found: Volume?
         do throws(PortworxError) {
-            guard let found = try await volume(named: name.value) else { return .refused(refusal.fault) }
-            guard found.parent == parent else { return .refused(Self.taken(name, by: found)) }
-            return .done(try await finish(found, name, of: parent, labels))
+            found = try await volume(named: name.value)
         } catch {
             return .unknown(refusal.fault)
+        }
+        if let found { return await takeUp(found, name, of: parent, labels) }
+        // A yes that cannot be read is still a yes: what it made may not show yet.
+        return refusal.code == .badAnswer ? .unknown(refusal.fault) : .refused(refusal.fault)
+    }
+
+    /// Finishes a volume that has the name.
+    ///
+    /// - Returns: never refused when it is ours: it is there, so somebody has to look for it.
+    private func takeUp(
+        _ found: Volume,
+        _ name: CopyName,
+        of parent: VolumeID,
+        _ labels: [String: String]
+    ) async -> Outcome<Volume> {
+        guard found.parent == parent else { return .refused(Self.taken(name, by: found)) }
+        do throws(PortworxError) {
+            return .done(try await finish(found, name, of: parent, labels))
+        } catch {
+            return .unknown(error.fault)
         }
     }
 

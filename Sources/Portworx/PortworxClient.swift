@@ -26,7 +26,7 @@ public final class PortworxClient: Sendable {
     }
 
     /// A gateway's error text is cut to this.
-    private static let textMax = 4_096
+    private static let textBytesMax = 4_096
     /// Ids that may stand in a path as they are.
     private static let idBytesMax = 128
 
@@ -50,15 +50,10 @@ public final class PortworxClient: Sendable {
         let base = url.hasSuffix("/") ? String(url.dropLast()) : url
         let rest = base.drop { $0 != "/" }.dropFirst(2)
         let isHTTP = base.hasPrefix("http://") || base.hasPrefix("https://")
-        guard isHTTP, let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]),
-            port > 0,
-            !rest.contains("/"), !rest.contains("@")
-        else {
+        guard isHTTP, let host = Self.host(of: rest) else {
             throw PortworxError(.badAddress, "\(url.prefix(200)) is no gateway's address such as http://10.0.0.1:9021")
         }
-        var host = rest[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard permit(String(host)) else {
+        guard permit(host) else {
             throw PortworxError(
                 .badAddress,
                 "Portworx at \(host) is not permitted: until copies are sealed, loopback alone"
@@ -68,6 +63,22 @@ public final class PortworxClient: Sendable {
     }
 
     init(transport: any GatewayTransport) { self.transport = transport }
+
+    /// The host of `host:port`, without brackets; nil where libcurl could read anything but that.
+    private static func host(of authority: Substring) -> String? {
+        guard let colon = authority.lastIndex(of: ":") else { return nil }
+        let digits = authority[authority.index(after: colon)...]
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
+            return nil
+        }
+        let host = authority[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let address = host.dropFirst().dropLast()
+            let isAddress = address.utf8.allSatisfy { isPlain($0) || $0 == 0x3A }
+            return isAddress && address.contains(":") ? String(address) : nil
+        }
+        return !host.isEmpty && host.utf8.allSatisfy(isPlain) ? String(host) : nil
+    }
 
     // MARK: reading
 
@@ -101,7 +112,8 @@ public final class PortworxClient: Sendable {
                 let call = GatewayCall(method: "GET", path: "/v1/nodes/inspect/\(try Self.checked(id))")
                 let answer = try await transport.send(call)
                 // A node that is gone in between is no fault; a missing one is 500, not 404 (facts on Portworx, §3).
-                guard answer.status == 200 else { continue }
+                if answer.status == 404 || answer.status == 500 { continue }
+                try check(answer, call)
                 let found: WireNodeInspection = try decode(answer.body, call)
                 if let node = found.node { wire.append(node) }
             }
@@ -121,7 +133,8 @@ public final class PortworxClient: Sendable {
     ///
     /// - Throws: `portworx.bad_answer` when two have it: neither may be used then.
     public func volume(named name: String) async throws(PortworxError) -> Volume? {
-        let found = try await inspect(filter: WireName(name: name)).filter { $0.name == name }
+        // Byte by byte: texts that only look the same are equal to Swift.
+        let found = try await inspect(filter: WireName(name: name)).filter { $0.name.utf8.elementsEqual(name.utf8) }
         guard found.count <= 1 else {
             let ids = found.map(\.id.value).joined(separator: ", ")
             throw PortworxError(.badAnswer, "\(found.count) volumes are named \(name): \(ids)")
@@ -136,7 +149,10 @@ public final class PortworxClient: Sendable {
         if answer.status == 404, error(in: answer)?.code == 5 { return nil }
         try check(answer, call)
         let wire: WireInspection = try decode(answer.body, call)
-        guard let volume = wire.volume.flatMap(translate) else { return nil }
+        // What is missing is 404: whoever takes silence for absence forgets a copy that is there.
+        guard let volume = wire.volume.flatMap(translate) else {
+            throw PortworxError(.badAnswer, "\(call.name) answers with no volume")
+        }
         // The gateway takes names in place of ids.
         guard volume.id == id else {
             throw PortworxError(.badAnswer, "\(call.name) answers with volume \(volume.id)")
@@ -180,7 +196,7 @@ public final class PortworxClient: Sendable {
         do {
             return try JSONDecoder().decode(Value.self, from: Data(body))
         } catch {
-            throw PortworxError(.badAnswer, "\(call.name) answers with what cannot be read: \(error)")
+            throw PortworxError(.badAnswer, "\(call.name) answers with what cannot be read: \(Self.cut("\(error)"))")
         }
     }
 
@@ -192,10 +208,17 @@ public final class PortworxClient: Sendable {
     func check(_ answer: GatewayAnswer, _ call: GatewayCall) throws(PortworxError) {
         guard answer.status != 200 else { return }
         let wire = error(in: answer)
-        let said = wire?.message ?? wire?.error ?? String(decoding: answer.body.prefix(Self.textMax), as: UTF8.self)
+        let said = Self.cut(
+            wire?.message ?? wire?.error ?? String(decoding: answer.body.prefix(Self.textBytesMax), as: UTF8.self)
+        )
         let code = wire?.code.map { ", code \($0)" } ?? ""
-        let message = "\(call.name) answers \(answer.status)\(code): \(said.prefix(Self.textMax))"
+        let message = "\(call.name) answers \(answer.status)\(code): \(said)"
         throw Self.error(answer.status, wire?.code, message, said.lowercased())
+    }
+
+    private static func cut(_ text: String) -> String {
+        // Bytes, since a single character may have any number of them.
+        text.utf8.count <= textBytesMax ? text : String(decoding: text.utf8.prefix(textBytesMax), as: UTF8.self)
     }
 
     /// gRPC's codes, and Portworx' words where its code says nothing (facts on Portworx, §3).
@@ -206,8 +229,9 @@ public final class PortworxClient: Sendable {
         case (429, _), (503, _): PortworxError(.busy, message, transient: true)
         case (409, 6?) where said.contains("attached"): PortworxError(.volumeAttached, message, transient: true)
         case (409, 6?): PortworxError(.nameTaken, message)
-        case (408, _), (504, _): PortworxError(.outcomeUnknown, message, transient: true)
-        case (500..., _) where said.contains("snapshot") && (said.contains("limit") || said.contains("64")):
+        // 502 is a proxy's: it lost the gateway, maybe after the request.
+        case (408, _), (502, _), (504, _): PortworxError(.outcomeUnknown, message, transient: true)
+        case (500..., _) where said.contains("snapshot") && (said.contains("limit") || has64(said)):
             PortworxError(.tooManySnapshots, message, transient: true)
         case (500..., _) where said.contains("attached") || said.contains("mounted"):
             PortworxError(.volumeAttached, message, transient: true)
@@ -216,15 +240,22 @@ public final class PortworxClient: Sendable {
         }
     }
 
+    /// The number by itself: an id may hold these digits.
+    private static func has64(_ text: String) -> Bool {
+        text.split { !$0.isLetter && !$0.isNumber }.contains("64")
+    }
+
     /// An id as it may stand in a path.
     static func checked(_ id: String) throws(PortworxError) -> String {
-        let isPlain = id.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == 0x2D || byte == 0x2E || byte == 0x5F
-        }
-        guard isPlain, (1...idBytesMax).contains(id.utf8.count), id != ".", id != ".." else {
+        guard id.utf8.allSatisfy(isPlain), (1...idBytesMax).contains(id.utf8.count), id != ".", id != ".." else {
             throw PortworxError(.badAnswer, "\(id.prefix(100)) is no id")
         }
         return id
+    }
+
+    /// A letter, a digit, `-`, `.` or `_`: what means itself in a path and in a host.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || byte == 0x2D || byte == 0x2E || byte == 0x5F
     }
 }

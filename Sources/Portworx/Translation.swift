@@ -35,8 +35,12 @@ extension Volume {
     private static func attachment(_ wire: WireVolume) -> String? {
         if let node = wire.attached_on, !node.isEmpty { return node }
         if let path = wire.attach_path?.first { return "unknown node, at \(path.prefix(200))" }
-        if wire.state == "VOLUME_STATE_ATTACHED" { return "unknown node" }
-        return nil
+        return wire.state.flatMap { attachedStates.contains($0) ? "unknown node" : nil }
+    }
+
+    /// One that is being detached is not detached yet; the spelling is the proto file's.
+    private static var attachedStates: Set<String> {
+        ["VOLUME_STATE_ATTACHED", "VOLUME_STATE_DETATCHING", "VOLUME_STATE_TRY_DETACHING"]
     }
 
     private static func replicas(_ wire: WireVolume, _ addresses: [String: NodeID]) -> [Replica] {
@@ -71,10 +75,10 @@ extension StorageNode {
             dataAddress: wire.data_ip ?? "",
             hostname: wire.hostname ?? "",
             schedulerName: wire.scheduler_node_name ?? "",
-            pools: (wire.pools ?? []).enumerated().map { index, pool in
+            pools: (wire.pools ?? []).map { pool in
                 StoragePool(
                     id: PoolID(pool.uuid ?? ""),
-                    index: pool.ID.map { Int(clamping: $0.value) } ?? index,
+                    index: pool.ID.map { Int(clamping: $0.value) } ?? 0,
                     tier: pool.Cos.flatMap(Tier.init(cos:)),
                     totalBytes: pool.TotalSize?.value ?? 0,
                     usedBytes: pool.Used?.value ?? 0,

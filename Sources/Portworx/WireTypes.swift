@@ -41,7 +41,6 @@ struct WireVolume: Decodable {
     var id: String?
     var source: Source?
     var locator: Locator?
-    var ctime: String?
     var spec: Spec?
     var readonly: Bool?
     var status: String?

@@ -25,6 +25,21 @@ public enum Records {
         public var copies: [Copy] = []
     }
 
+    /// Of a request: what its run's record gains until its end has to fit beside it (``StateLimits/valueBytesMax``).
+    private static let requestBytesMax = 96 * 1_024
+
+    /// Judges a request by the room that it would take in its run's record.
+    static func admit(_ spec: RunSpec) throws(AdmissionRefusal) {
+        let bytes: Int
+        do { bytes = try JSONEncoder().encode(spec).count } catch {
+            throw AdmissionRefusal(.invalid, "run.not_storable", "the request cannot be stored: \(error)")
+        }
+        guard bytes <= requestBytesMax else {
+            let message = "the request takes \(bytes) bytes as it is stored, and may take \(requestBytesMax)"
+            throw AdmissionRefusal(.invalid, "run.too_large", message, field: "suite")
+        }
+    }
+
     /// Reads everything; a record that cannot be read is an error, never skipped.
     ///
     /// - Throws: `scheduler.state_format`, naming the record.
@@ -96,7 +111,7 @@ public enum Records {
     private static func put(_ key: String, _ value: some Encodable) throws(SchedulerError) -> StateChange {
         do {
             let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return .put(key: key, value: Array(try encoder.encode(value)))
         } catch {
             throw SchedulerError(.stateFormat, "record \(key) cannot be written: \(error)")

@@ -48,6 +48,12 @@ extension SandboxPort {
         guard size > 0 else { return .success(SuiteReading.Part(bytes: [], size: 0)) }
         let start = max(0, size - Int64(SuiteReading.bytesMax))
         let read = await self.read(file, from: start, max: Int(size - start))
-        return read.mapError { ReadFault($0.fault) }.map { SuiteReading.Part(bytes: $0.bytes, size: size) }
+        return read.mapError { ReadFault($0.fault) }.flatMap { chunk in
+            guard chunk.isEnd || Int64(chunk.bytes.count) == size - start else {
+                let why = "agent \(file.host) is too slow to read \(file.path) to its end"
+                return .failure(ReadFault(Fault(code: "scheduler.slow_sandbox", message: why, transient: true)))
+            }
+            return .success(SuiteReading.Part(bytes: chunk.bytes, size: size))
+        }
     }
 }

@@ -21,6 +21,8 @@ public actor Scheduler {
     private static let idleTick = Duration.seconds(5)
 
     private var loop: FrameLoop
+    /// The state of the last frame that is durable: nobody is told of more.
+    private var durable: SystemState
     private let store: any StateStore
     private let epoch: Int64
     private let cluster: any ClusterPort
@@ -58,6 +60,7 @@ public actor Scheduler {
         logger: Logger
     ) {
         self.loop = FrameLoop(state)
+        self.durable = state
         self.store = store
         self.epoch = epoch
         self.cluster = cluster
@@ -68,8 +71,8 @@ public actor Scheduler {
         self.logger = logger
     }
 
-    /// All that is known now; a copy that never changes.
-    public var state: SystemState { loop.state }
+    /// All that is durable now; a copy that never changes.
+    public var state: SystemState { durable }
 
     /// Works until ``stop()``.
     ///
@@ -110,9 +113,12 @@ public actor Scheduler {
 
     /// Asks for a run; the answer is durable.
     public func submit(_ spec: RunSpec) async -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
+        do throws(AdmissionRefusal) { try Records.admit(spec) } catch { return .failure(error) }
         switch loop.state.admit(spec) {
         case .existing(let id):
-            guard let run = loop.state.runs[id] else { return .failure(.stopping) }
+            // It may be in the frame that is being committed: then that has to succeed first.
+            if durable.runs[id] == nil, !(await handle(.tick)) { return .failure(.stopping) }
+            guard let run = durable.runs[id] else { return .failure(.stopping) }
             return .success((run, false))
         case .refused(let refusal): return .failure(refusal)
         case .new: break
@@ -120,17 +126,48 @@ public actor Scheduler {
         let id = newRunID()
         guard await handle(.submitted(spec, as: id)) else { return .failure(.stopping) }
         // Somebody else may have come first with the same key.
-        if let key = spec.key, let run = loop.state.run(withKey: key) { return .success((run, run.id == id)) }
-        guard let run = loop.state.runs[id] else { return .failure(.stopping) }
-        return .success((run, true))
+        if let key = spec.key, let run = durable.run(withKey: key) { return .success((run, run.id == id)) }
+        if let run = durable.runs[id] { return .success((run, true)) }
+        // Something has come first that it cannot be let in beside.
+        guard case .refused(let refusal) = loop.state.admit(spec) else { return .failure(.stopping) }
+        return .failure(refusal)
     }
 
     /// Gives a run back, or cancels it; nil when there is none of this id.
-    public func release(_ id: RunID) async -> Run? {
-        guard let run = loop.state.runs[id] else { return nil }
-        guard run.phase.isActive else { return run }
-        _ = await handle(.release(id))
-        return loop.state.runs[id]
+    public func release(_ id: RunID) async -> Result<Run?, AdmissionRefusal> {
+        guard let run = durable.runs[id] else { return .success(nil) }
+        guard run.phase.isActive else { return .success(run) }
+        guard await handle(.release(id)) else { return .failure(.stopping) }
+        return .success(durable.runs[id])
+    }
+
+    /// Does what is wanted of a run; the answer is durable.
+    public func obey(_ command: RunCommand, _ id: RunID) async -> Result<Run, AdmissionRefusal> {
+        do throws(AdmissionRefusal) {
+            try loop.state.admit(command, for: id)
+        } catch {
+            return .failure(error)
+        }
+        guard await handle(.command(command, id)), let run = durable.runs[id] else { return .failure(.stopping) }
+        return .success(run)
+    }
+
+    /// What a request would come to now; waits for offers and readings for a moment when there are none of late.
+    public func forecast(_ spec: RunSpec) async -> Forecast {
+        let asked = clock()
+        let patience = loop.state.settings.lookPatience
+        guard await handle(.look(spec.source)) else { return loop.state.forecast(spec, at: clock()) }
+        func isKnown() -> Bool {
+            let state = loop.state
+            guard state.sources[spec.source] != nil, state.subscribed else { return true }
+            let hasOffers = state.offersAt.map { $0 >= asked } ?? false
+            return hasOffers && state.nodesAt != nil && state.readings[spec.source] != nil
+        }
+        while !isKnown(), clock() - asked < patience, !stopping, !Task.isCancelled {
+            // Cancellation ends the wait, and what is known by then is the answer.
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        return loop.state.forecast(spec, at: clock())
     }
 
     /// `[a-z0-9]`, 10 characters: about 51 bits, so that ids of a year's runs do not meet.
@@ -173,6 +210,7 @@ public actor Scheduler {
             for arrival in batch { arrival.durable?.resume(returning: false) }
             throw error
         }
+        durable = loop.state
         frame.notes.forEach(log)
         for effect in frame.effects { group.addTask { await self.perform(effect) } }
         for arrival in batch {
@@ -266,6 +304,6 @@ public actor Scheduler {
 extension AdmissionRefusal {
     /// The scheduler has stopped before the request was durable.
     static var stopping: Self {
-        AdmissionRefusal(code: "run.stopping", message: "the scheduler is stopping; ask again", isOverload: true)
+        AdmissionRefusal(.stopping, "run.stopping", "the scheduler is stopping; ask again")
     }
 }

@@ -51,6 +51,25 @@ final class StateFile: Sendable {
         guard count == 0 || StateSchema.isOurs(header.prefix(count)) else {
             throw StateStoreError(.corrupt, "\(path) is no state of ours, or its beginning is damaged; left as it is")
         }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw StateStoreError(.io, "\(path) cannot be measured: \(reason(errno))")
+        }
+        // SQLite reads zeros for the rest of a last page that is cut off, and quick_check finds no fault with them.
+        // Only a log has a reason to be there with it: a crash while that page was written, to be written again.
+        guard Int(status.st_size) % StateSchema.pageBytes(header) == 0 || hasLog(path) else {
+            throw StateStoreError(.corrupt, "\(path) ends in the middle of a page: its end is lost; left as it is")
+        }
+    }
+
+    /// Whether SQLite has pages of this file still to write; it keeps them beside the file, not beside a link to it.
+    private static func hasLog(_ path: String) -> Bool {
+        guard let real = realpath(path, nil) else { return false }
+        defer { free(real) }
+        return ["-wal", "-journal"].contains { suffix in
+            var status = stat()
+            return stat(String(cString: real) + suffix, &status) == 0 && status.st_size > 0
+        }
     }
 
     private static func configuration(_ path: String, _ pageCountMax: Int?) -> Configuration {

@@ -10,12 +10,20 @@ enum StateSchema {
     static let headerBytes = 100
     private static let magic = Array("SQLite format 3\u{0}".utf8)
     private static let applicationIDOffset = 68
+    private static let pageBytesOffset = 16
 
     /// Whether these first bytes of a file are those of a database that ``mark(_:_:)`` has marked.
     static func isOurs(_ header: ArraySlice<UInt8>) -> Bool {
         guard header.count == headerBytes, header.starts(with: magic) else { return false }
         let mark = header.dropFirst(applicationIDOffset).prefix(4)
         return mark.reduce(0) { $0 << 8 | Int($1) } == applicationID
+    }
+
+    /// The size of the file's pages, by its header; 1 when there is none yet.
+    static func pageBytes(_ header: [UInt8]) -> Int {
+        let stored = Int(header[pageBytesOffset]) << 8 | Int(header[pageBytesOffset + 1])
+        // 1 stands for 65,536, which two bytes cannot hold.
+        return stored == 1 ? 65_536 : max(stored, 1)
     }
 
     /// Marks a new file as ours.

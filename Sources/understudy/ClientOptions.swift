@@ -10,15 +10,24 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "The scheduler's address. (default: $UNDERSTUDY_URL, or \(urlDefault))")
     var url: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file that holds the token. (default: $UNDERSTUDY_TOKEN_FILE, or the token itself in $UNDERSTUDY_TOKEN)",
+            valueName: "file"
+        )
+    )
+    var tokenFile: String?
+
     @Flag(help: "Print JSON instead of text.")
     var json = false
 
     /// Opens a client for as long as `body` takes; prints what went wrong and exits by it.
     func withClient<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {
+        let token = try ClientToken.read(file: tokenFile, environment: environmentVariable)
         let client: APIClient
         do {
             let address = url ?? getenv("UNDERSTUDY_URL").map { String(cString: $0) } ?? Self.urlDefault
-            client = try APIClient(url: address, http: HTTPClient())
+            client = try APIClient(url: address, http: HTTPClient(), token: token)
         } catch let error as APIError {
             throw reported(error)
         } catch {
@@ -48,5 +57,6 @@ func reported(_ error: APIError, at url: String? = nil) -> ExitCode {
     var place = ""
     if case .unreachable = error.kind, let url { place = "no answer from the scheduler at \(url): " }
     Output.standardError.line("understudy: \(place)\(error)")
+    if let advice = error.advice { Output.standardError.line("understudy: \(advice)") }
     return ExitCodes.code(for: error)
 }

@@ -15,6 +15,16 @@ struct Output: Sendable {
         line(String(decoding: try APIJSON.bytes(value), as: UTF8.self))
     }
 
+    /// Writes a table, its columns as wide as their widest cell.
+    func table(_ head: [String], _ rows: [[String]]) {
+        let table = [head] + rows
+        let widths = head.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        for row in table {
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            line(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+        }
+    }
+
     /// Writes a line; what cannot be written is lost, since there is nobody to tell.
     func line(_ text: String) {
         var rest = Array((text + "\n").utf8)[...]

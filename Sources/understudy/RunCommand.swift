@@ -26,8 +26,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A variable for the suite; repeatable.", valueName: "name=value"))
     var env: [EnvironmentVariable] = []
 
-    @Flag(help: "Hand out the copy instead of running a suite (not in this version).")
+    @Flag(help: "Hand out the copy's endpoint, until released or out of its lease, instead of running a suite.")
     var service = false
+
+    @Flag(help: "Say what would be made and where it would fit now; make nothing.")
+    var dryRun = false
 
     @Flag(help: "Wait for the result, and tell what happens.")
     var wait = false
@@ -53,11 +56,15 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
-        guard !service else {
-            throw ValidationError("--service is not in this version; give --suite-image and --command")
-        }
         guard envFile == nil else { throw ValidationError("--env-file is not in this version") }
-        guard suiteImage != nil, command != nil else { throw ValidationError("give --suite-image and --command") }
+        if service {
+            guard suiteImage == nil, command == nil, env.isEmpty else {
+                throw ValidationError("--service runs no suite: leave --suite-image, --command and --env out")
+            }
+        } else if suiteImage == nil || command == nil {
+            throw ValidationError("give --suite-image and --command, or --service")
+        }
+        guard !dryRun || !wait else { throw ValidationError("--dry-run makes nothing to --wait for") }
         guard timeout > .zero else { throw ValidationError("--timeout has to be longer than nothing") }
         if let sameDataAs { _ = try runID(sameDataAs) }
         let names = env.map(\.name)
@@ -66,6 +73,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = try request()
+        guard !dryRun else { return try await forecast(request) }
         let asJSON = client.json
         try await client.withClient { client in
             let session = RunSession(
@@ -80,12 +88,15 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> RunRequest {
-        guard let suiteImage, let command else { throw ValidationError("give --suite-image and --command") }
         let environment = Dictionary(env.map { ($0.name, $0.value) }) { first, _ in first }
+        var suite: RunRequest.Suite?
+        if let suiteImage, let command {
+            suite = RunRequest.Suite(image: suiteImage, command: command, env: environment)
+        }
         return RunRequest(
             key: key ?? Self.randomKey(),
             source: source,
-            suite: RunRequest.Suite(image: suiteImage, command: command, env: environment),
+            suite: suite,
             lease: lease,
             keepOnFailure: keepOnFailure,
             sameDataAs: try sameDataAs.map { try runID($0) }
@@ -93,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// 128 bits, so that no two requests ever share one by chance.
-    private static func randomKey() -> String {
+    static func randomKey() -> String {
         let halves = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }
         return "cli-\(halves.joined(separator: "-"))"
     }

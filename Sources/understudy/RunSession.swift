@@ -73,6 +73,11 @@ struct RunSession: Sendable {
         switch outcome {
         case .ended(let view):
             return Ending(code: ExitCodes.code(for: view.result), view: view)
+        case .ready(let view):
+            said.line(
+                "ready; 'understudy release \(view.id)' gives it back, its lease ends \(view.lease.ends?.description ?? "by itself")"
+            )
+            return Ending(code: .success, view: view)
         case .timedOut(let view):
             let rest =
                 view.map { "run \($0.id) goes on; 'understudy release \($0.id)' ends it" } ?? "there may be a run"

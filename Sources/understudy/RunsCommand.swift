@@ -34,23 +34,16 @@ struct RunsCommand: AsyncParsableCommand {
         )
         let list = try await client.withClient { try await $0.runs(query) }
         guard !client.json else { return try Output.standardOutput.json(list) }
-        for line in Self.table(list.runs) { Output.standardOutput.line(line) }
+        Output.standardOutput.table(
+            ["RUN", "SOURCE", "PHASE", "RESULT", "TIER", "BEGAN"],
+            list.runs.map { run in
+                [
+                    run.id.value, run.source.value, run.phase.rawValue, run.result?.rawValue ?? "-",
+                    run.tier.got?.rawValue ?? "-", run.phases.first?.at.description ?? "-",
+                ]
+            }
+        )
         if let next = list.next { Output.standardError.line("more with --after \(next)") }
-    }
-
-    private static func table(_ runs: [RunView]) -> [String] {
-        let rows = runs.map { run in
-            [
-                run.id.value, run.source.value, run.phase.rawValue, run.result?.rawValue ?? "-",
-                run.tier.got?.rawValue ?? "-", run.phases.first?.at.description ?? "-",
-            ]
-        }
-        let table = [["RUN", "SOURCE", "PHASE", "RESULT", "TIER", "BEGAN"]] + rows
-        let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-        return table.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-        }
     }
 }
 

@@ -69,7 +69,7 @@ struct APIClientTests {
     func health() async throws {
         let text =
             #"{"subscribed":false,"leader":true,"store":true,"portworx":true,"standIn":true,"#
-            + #""since":"2026-11-23T20:21:00.123Z","frameworkId":null,"obstacle":"no master","new":1}"#
+            + #""since":"2026-11-23T20:21:00.123Z","frameworkId":null,"obstacle":"no master","access":"tokens","refusedTokens":3,"new":1}"#
         let (client, _) = try client(.answer(503, text))
         let health = try await client.health()
         #expect(!health.isAbleToAct)
@@ -85,6 +85,23 @@ struct APIClientTests {
     func addresses(_ url: String) {
         let error = #expect(throws: APIError.self) { try APIClient(url: url, transport: ScriptedTransport([])) }
         #expect(error?.code == .badURL)
+    }
+
+    @Test("sends its token with every call, to its own address alone")
+    func token() async throws {
+        let transport = ScriptedTransport([.answer(302, "")])
+        let token = Secret("0123456789abcdef")
+        let client = try APIClient(url: "http://localhost:1", transport: transport, token: token)
+        let error = await #expect(throws: APIError.self) { try await client.run(RunID("a")) }
+        #expect(error?.kind == .badAnswer, "a redirect is no answer, and is not followed")
+        _ = await #expect(throws: APIError.self) { try await client.submit(RunRequest(source: SourceName("a"))) }
+        #expect(transport.calls.count == 2)
+        for call in transport.calls {
+            #expect(call.headers.last?.name == "Authorization")
+            #expect(call.headers.last?.value == "Bearer 0123456789abcdef")
+            #expect(!"\(call)".contains("0123456789abcdef"))
+        }
+        #expect(!APICall(method: "GET", url: "", within: .zero).headers.contains { $0.name == "Authorization" })
     }
 
     @Test("says that nobody listens", .timeLimit(.minutes(1)))

@@ -13,8 +13,9 @@ struct ViewTests {
     func nulls() throws {
         #expect(
             try json(RunView(id: RunID("r1"), source: SourceName("guestbook"), phase: .requested))
-                == #"{"clones":[],"endpoint":null,"id":"r1","key":null,"lease":{"ends":null},"obstacle":null,"phase":"requested","#
-                + #""phases":[],"reason":null,"refusals":[],"result":null,"snapshot":null,"source":"guestbook","#
+                == #"{"clones":[],"endpoint":null,"id":"r1","keptUntil":null,"key":null,"lease":{"ends":null},"#
+                + #""obstacle":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
+                + #""service":false,"snapshot":null,"source":"guestbook","#
                 + #""tasks":[],"tier":{"got":null,"wanted":null}}"#
         )
         #expect(try json(RunList(runs: [])) == #"{"next":null,"runs":[]}"#)
@@ -28,8 +29,8 @@ struct ViewTests {
         )
         #expect(
             try json(health)
-                == #"{"frameworkId":null,"leader":true,"obstacle":null,"portworx":false,"#
-                + #""since":"1970-01-01T00:00:00.000Z","standIn":false,"store":true,"subscribed":true}"#
+                == #"{"access":"none","frameworkId":null,"leader":true,"obstacle":null,"portworx":false,"#
+                + #""refusedTokens":0,"since":"1970-01-01T00:00:00.000Z","standIn":false,"store":true,"subscribed":true}"#
         )
         #expect(!health.isAbleToAct)
     }

@@ -22,8 +22,7 @@ struct CassandraBootTests {
         let images = directory + "/image"
         try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
         let script = "#!/bin/sh\necho started \"$@\"\n"
-        try Data(script.utf8).write(to: URL(filePath: images + "/docker-entrypoint.sh"))
-        chmod(images + "/docker-entrypoint.sh", 0o700)
+        try ChildProcess.writeProgram(script, to: images + "/docker-entrypoint.sh")
         let lines = Mutex<[String]>([])
         let command = try Self.boot().command
             .split(separator: CassandraBoot.dataPath, omittingEmptySubsequences: false).joined(separator: directory)

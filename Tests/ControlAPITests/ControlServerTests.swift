@@ -20,7 +20,7 @@ struct ControlServerTests {
             let second = try await server.send("POST", "/v1/runs", request)
             #expect(second.head.status == 200)
             #expect(second.body == first.body)
-            #expect(text(first).hasPrefix(#"{"clones":[],"endpoint":null,"id":"r1","key":"k""#))
+            #expect(text(first).hasPrefix(#"{"clones":[],"endpoint":null,"id":"r1","keptUntil":null,"key":"k""#))
             #expect(await server.service.count == 1)
         }
     }
@@ -119,7 +119,7 @@ struct ControlServerTests {
         }
     }
 
-    @Test("takes a body of 256 KiB and refuses a longer one, announced or not")
+    @Test("takes a body of 96 KiB and refuses a longer one, announced or not")
     func bodyLimit() async throws {
         try await ServerHarness.with { server in
             let padding = String(repeating: " ", count: RequestLimits.bodyBytesMax - request.utf8.count)

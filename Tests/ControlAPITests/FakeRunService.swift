@@ -6,6 +6,8 @@ import Model
 actor FakeRunService: RunService {
     private var views: [RunView] = []
     private var isAbleToAct = true
+    /// Who asked for a run, in that order.
+    private(set) var callers: [Caller] = []
     /// Holds every submission until opened.
     private var gate: AsyncStream<Void>?
     /// How many submissions have come as far as the service.
@@ -21,7 +23,8 @@ actor FakeRunService: RunService {
 
     func become(ableToAct: Bool) { isAbleToAct = ableToAct }
 
-    func submit(_ request: RunRequest) async -> Submission {
+    func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
+        callers.append(caller)
         arrived.yield()
         if let gate {
             for await _ in gate {}
@@ -57,11 +60,11 @@ actor FakeRunService: RunService {
         return RunList(runs: page, next: rest.count > page.count ? page.last?.id : nil)
     }
 
-    func release(_ id: RunID) -> RunView? {
-        guard let index = views.firstIndex(where: { $0.id == id }) else { return nil }
+    func release(_ id: RunID) -> Result<RunView?, APIRefusal> {
+        guard let index = views.firstIndex(where: { $0.id == id }) else { return .success(nil) }
         views[index].phase = .ending
         views[index].result = .cancelled
-        return views[index]
+        return .success(views[index])
     }
 
     /// Every task of every run says this.
@@ -81,6 +84,40 @@ actor FakeRunService: RunService {
             ? .success(Array("<testsuite/>".utf8))
             : .failure(APIRefusal(status: 404, code: "run.no_file", message: "there is no file \(path)"))
     }
+
+    func command(_ order: RunOrder, on id: RunID) -> Result<RunView, APIRefusal> {
+        guard let view = run(id) else {
+            return .failure(APIRefusal(status: 404, code: "run.unknown_run", message: "there is no run \(id)"))
+        }
+        if case .reset = order {
+            return .failure(APIRefusal(status: 409, code: "run.not_ready", message: "these runs never move"))
+        }
+        return .success(view)
+    }
+
+    func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) -> Submission {
+        .refused(APIRefusal(status: 409, code: "run.not_ended", message: "these runs never move"))
+    }
+
+    func explain(_ id: RunID) -> ExplanationView? {
+        run(id).map {
+            ExplanationView(
+                id: id,
+                sentence: "these runs never move",
+                phase: $0.phase,
+                since: Timestamp(Instant(milliseconds: 0)),
+                flow: "starved"
+            )
+        }
+    }
+
+    func forecast(_ request: RunRequest, by caller: Caller) -> ForecastView {
+        ForecastView(holds: ForecastView.Holding(copies: ["snapshot", "clone"], cpus: 1, memoryMB: 512, ports: 1))
+    }
+
+    func sources() -> SourceList { SourceList(sources: []) }
+
+    func copies() -> CopyList { CopyList(snapshots: []) }
 
     func health() -> HealthView {
         HealthView(

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Lifecycle
 import Model
 import Testing
 
@@ -35,6 +36,30 @@ struct OpenAPITests {
     func answers() throws {
         let moment = Timestamp(Instant(milliseconds: 0))
         let health = HealthView(subscribed: true, leader: true, store: true, portworx: true, since: moment)
+        let holding = ForecastView.Holding(copies: [], cpus: 1, memoryMB: 1, ports: 1)
+        let quota = SourceView.QuotaView(used: 1, limit: 2)
+        let source = SourceView(
+            name: SourceName("s"),
+            volumes: [],
+            image: "i",
+            tier: .low,
+            copy: "in-place",
+            requiresTier: false,
+            lease: .hours(1),
+            leaseMax: .hours(8),
+            runs: quota,
+            snapshots: quota
+        )
+        let copy = CopyView(
+            name: CopyName("c"),
+            kind: "clone",
+            state: "present",
+            source: SourceName("s"),
+            run: RunID("r"),
+            holder: "run r",
+            parent: VolumeID("1"),
+            createdAt: moment
+        )
         let encoded: [String: Set<String>] = [
             "RunView": try names(RunView(id: RunID("r"), source: SourceName("s"), phase: .requested)),
             "Endpoint": try names(RunView.Endpoint(host: "h", port: 1, user: "u")),
@@ -46,17 +71,33 @@ struct OpenAPITests {
             "RunList": try names(RunList(runs: [])),
             "HealthView": try names(health),
             "LogView": try names(LogView(attempt: nil, offset: 0)),
+            "ExplanationView": try names(
+                ExplanationView(id: RunID("r"), sentence: "s", phase: .ready, since: moment, flow: "starved")
+            ),
+            "NearMiss": try names(ExplanationView.NearMiss(agent: "a", shortage: "s")),
+            "ForecastView": try names(ForecastView(holds: holding)),
+            "Holding": try names(holding),
+            "Place": try names(ForecastView.Place(agent: "a", tier: nil, onReplica: true)),
+            "SourceList": try names(SourceList(sources: [])),
+            "SourceView": try names(source),
+            "QuotaView": try names(source.runs),
+            "CopyList": try names(CopyList(snapshots: [])),
+            "CopyView": try names(copy),
             "ErrorBody": try names(ErrorBody(code: "c", message: "m")),
         ]
         for (schema, names) in encoded {
             #expect(document.properties[schema] == names, "\(schema)")
             #expect(document.required[schema] == names, "\(schema)")
         }
-        #expect(Set(document.properties.keys) == Set(encoded.keys).union(["RunRequest", "Suite"]))
+        #expect(Set(document.properties.keys) == Set(encoded.keys).union(Self.requests))
     }
+
+    private static let requests: Set = ["RunRequest", "Suite", "LeaseRequest", "OpenRequest"]
 
     @Test("has every field of a request")
     func requests() {
+        #expect(document.properties["LeaseRequest"] == Set(LeaseRequest.fieldNames))
+        #expect(document.properties["OpenRequest"] == Set(OpenRequest.fieldNames))
         #expect(document.properties["RunRequest"] == Set(RunRequest.fieldNames))
         #expect(document.properties["Suite"] == Set(RunRequest.Suite.fieldNames))
         #expect(document.required["RunRequest"] == ["source"])
@@ -65,9 +106,10 @@ struct OpenAPITests {
 
     @Test("has every word")
     func words() {
-        #expect(document.values["Phase"] == Phase.allCases.map(\.rawValue))
+        #expect(document.values["RunPhase"] == Phase.allCases.map(\.rawValue))
         #expect(document.values["RunResult"] == RunResult.allCases.map(\.rawValue))
         #expect(document.values["Tier"] == Tier.allCases.map(\.rawValue))
-        #expect(document.values.count == 3)
+        #expect(document.values["OfferFlow"] == Explanation.Flow.allCases.map(\.rawValue))
+        #expect(document.values.count == 4)
     }
 }

@@ -258,7 +258,10 @@ struct OutputTests {
         let readers = (0..<OutputGate.filesMax).map { _ in Task { await service.file(Self.id, path: "a") } }
         while true {
             let answer = await service.fileGate.pass { .success(()) }
-            guard case .failure(let refusal) = answer else { continue }
+            guard case .failure(let refusal) = answer else {
+                await Task.yield()
+                continue
+            }
             #expect(refusal.status == 429)
             break
         }

@@ -18,6 +18,7 @@ struct ServerHarness: Sendable {
     static func with(
         service: FakeRunService = FakeRunService(),
         bodies: BodyGate = BodyGate(),
+        access: AccessGate = AccessGate(tokens: nil, logger: .silent),
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
         let server = try ControlServer(
@@ -26,7 +27,8 @@ struct ServerHarness: Sendable {
             service: service,
             logger: .silent,
             allowBeyondLoopback: false,
-            bodies: bodies
+            bodies: bodies,
+            access: access
         )
         let running = Task { try await server.run() }
         let address = try #require(await server.address())

@@ -63,16 +63,23 @@ final class Stage: Sendable {
     // MARK: what the operator does
 
     /// Starts the scheduler and waits until it can act.
-    func start(logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
-        let address = try await demo.startScheduler(logged: logged)
+    func start(more: [String] = [], logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+        let address = try await demo.startScheduler(more: more, logged: logged)
         url.withLock { $0 = address }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
+
+    /// Where the API is.
+    var address: String { url.withLock { $0 } }
 
     // MARK: what the user does
 
     /// Runs a command of ours against this scheduler; its standard output and standard error together.
     func understudy(_ arguments: String...) async throws -> (ending: ChildProcess.Ending, output: String) {
+        try await understudy(arguments)
+    }
+
+    func understudy(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, output: String) {
         let lines = Mutex<[String]>([])
         let address = url.withLock { $0 }
         let ending = try await demo.run(arguments + ["--url", address]) { line in lines.withLock { $0.append(line) } }
@@ -112,6 +119,14 @@ final class Stage: Sendable {
     func database(_ commands: String...) async throws -> [String] {
         let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
         let call = "'\(demo.program)' stand-in call --port \(demo.parts.productionPort) --within 30s \(quoted)"
+        return try await demo.shell(call).split(separator: "\n").map(String.init)
+    }
+
+    /// Speaks to a copy's database.
+    func call(_ endpoint: RunView.Endpoint, _ commands: String...) async throws -> [String] {
+        let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
+        let place = "--host \(endpoint.host) --port \(endpoint.port) --within 10s"
+        let call = "'\(demo.program)' stand-in call \(place) \(quoted)"
         return try await demo.shell(call).split(separator: "\n").map(String.init)
     }
 

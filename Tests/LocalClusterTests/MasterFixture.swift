@@ -67,8 +67,7 @@ struct MasterFixture {
         let image = directory + "/image"
         try FileManager.default.createDirectory(atPath: image, withIntermediateDirectories: true)
         let program = image + "/image-program"
-        try Data("#!/bin/sh\necho from the image\n".utf8).write(to: URL(fileURLWithPath: program))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try ChildProcess.writeProgram("#!/bin/sh\necho from the image\n", to: program)
         let plan = LocalClusterPlan(
             agents: agents.enumerated().map { index, name in
                 .init(

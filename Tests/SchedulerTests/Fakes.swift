@@ -177,6 +177,6 @@ struct Bench: Sendable {
 
     /// Looks until the ports have been asked this.
     func until(_ call: String) async {
-        while !ports.calls.contains(call) { await Task.yield() }
+        while !ports.calls.contains(call), !Task.isCancelled { await Task.yield() }
     }
 }

@@ -33,6 +33,21 @@ struct RecordsTests {
         #expect(Set(loaded.runs) == Set(loop.state.runs.values))
     }
 
+    @Test("whose run it is is kept; a record of before there were owners is read too")
+    func owners() throws {
+        var loop = FrameLoop(SystemState(settings: Settings(), install: "i", sources: [.guestbook]))
+        var owned = RunSpec.suite(key: "owned")
+        owned.owner = "shop-ci"
+        let events: [Event] = [
+            .submitted(owned, as: RunID("r1")), .submitted(.suite(key: "nobody's"), as: RunID("r2")),
+        ]
+        let records = records(try loop.frame(events, at: Instant(milliseconds: 0)).batches)
+        let loaded = try Records.load(records)
+        #expect(loaded.runs.sorted { $0.id < $1.id }.map(\.spec.owner) == ["shop-ci", nil])
+        let second = try #require(records.first { $0.key == "run/r2" })
+        #expect(!String(decoding: second.value, as: UTF8.self).contains("owner"), "as older versions wrote it")
+    }
+
     @Test("a frame without changes writes nothing")
     func nothing() throws {
         var (loop, _) = try loop(runs: 0)

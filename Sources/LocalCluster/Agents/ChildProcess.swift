@@ -74,6 +74,27 @@ public final class ChildProcess: Sendable {
         }.detach()
     }
 
+    /// Writes a program that only its owner may run.
+    ///
+    /// While none of our children is being started: such a child would have the file open for writing for an instant,
+    /// and whoever runs it then gets ETXTBSY.
+    ///
+    /// - Throws: ``StartFault``.
+    public static func writeProgram(_ text: String, to path: String) throws {
+        try starting.withLock { _ throws in
+            let descriptor = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o700)
+            guard descriptor >= 0 else { throw StartFault(description: "\(path) cannot be written: errno \(errno)") }
+            defer { close(descriptor) }
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw StartFault(description: "\(path) cannot be written: errno \(errno)") }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+
     /// Waits for its end.
     public func wait() async -> Ending {
         await withCheckedContinuation { continuation in

@@ -81,10 +81,10 @@ struct OutputEnds {
 }
 
 /// A thread of its own, for what blocks: the concurrency pool has only as many as the machine has processors.
-struct Worker {
+package struct Worker {
     private let thread: pthread_t
 
-    init(_ body: @escaping () -> Void) {
+    package init(_ body: @escaping () -> Void) {
         let box = Unmanaged.passRetained(Box(body))
         var thread = pthread_t()
         let status = pthread_create(
@@ -101,8 +101,8 @@ struct Worker {
         self.thread = thread
     }
 
-    func join() { pthread_join(thread, nil) }
-    func detach() { pthread_detach(thread) }
+    package func join() { pthread_join(thread, nil) }
+    package func detach() { pthread_detach(thread) }
 
     private final class Box {
         let body: () -> Void

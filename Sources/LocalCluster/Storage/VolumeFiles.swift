@@ -18,21 +18,33 @@ enum VolumeFiles {
         }
     }
 
-    /// What the directory occupies on disk, in bytes; what vanishes while it is counted is not.
+    /// What the directory's entries fill in blocks of the usual size, in bytes; what vanishes while it is counted is not.
+    ///
+    /// Without the C library's `stat`: in a release build that struct belongs to NIO's own C module, which is not ours to
+    /// import, and what FileManager says of a size is of another type in each of Foundation's forms.
     static func bytes(in directory: String) -> UInt64 {
         // An unreadable directory occupies nothing that we could tell.
         let paths = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-        return paths.reduce(0) { total, path in
-            var status = stat()
-            guard lstat(directory + "/" + path, &status) == 0 else { return total }
-            return total + UInt64(max(0, status.st_blocks)) * blockSize
-        }
+        return paths.reduce(0) { $0 + bytes(of: directory + "/" + $1) }
     }
 
-    /// What `st_blocks` counts, whatever the file system's own size.
-    ///
-    /// - Source: stat(2).
-    private static let blockSize: UInt64 = 512
+    /// A directory's is one block; what is neither a directory nor a file, or cannot be read, has none.
+    private static func bytes(of path: String) -> UInt64 {
+        let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        let folder = open(path, flags | O_DIRECTORY)
+        guard folder < 0 else {
+            close(folder)
+            return blockSize
+        }
+        let file = open(path, flags)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        let size = lseek(file, 0, SEEK_END)
+        return size > 0 ? (UInt64(size) + blockSize - 1) / blockSize * blockSize : 0
+    }
+
+    /// Of ext4 and xfs, as they are made by default.
+    private static let blockSize: UInt64 = 4_096
 
     /// Runs a program of the PATH and waits for it.
     ///

@@ -1,5 +1,5 @@
 /// One protobuf message, cut into its fields; nothing is known of their meaning.
-struct ProtoMessage {
+package struct ProtoMessage {
     private enum Value {
         case varint(UInt64)
         case fixed64(UInt64)
@@ -9,7 +9,7 @@ struct ProtoMessage {
     private var fields: [(number: Int, value: Value)] = []
 
     /// nil for bytes that are no message.
-    init?(_ bytes: some Sequence<UInt8>) {
+    package init?(_ bytes: some Sequence<UInt8>) {
         var rest = ArraySlice(Array(bytes))
         while !rest.isEmpty {
             guard let key = Self.varint(&rest), key >> 3 > 0, key >> 3 < 1 << 29 else { return nil }
@@ -54,34 +54,34 @@ struct ProtoMessage {
 
     // The last of several counts, as protobuf has it.
 
-    func has(_ number: Int) -> Bool { fields.contains { $0.number == number } }
+    package func has(_ number: Int) -> Bool { fields.contains { $0.number == number } }
 
-    func uint(_ number: Int) -> UInt64? {
+    package func uint(_ number: Int) -> UInt64? {
         for field in fields.reversed() where field.number == number {
             if case .varint(let value) = field.value { return value }
         }
         return nil
     }
 
-    func double(_ number: Int) -> Double? {
+    package func double(_ number: Int) -> Double? {
         for field in fields.reversed() where field.number == number {
             if case .fixed64(let value) = field.value { return Double(bitPattern: value) }
         }
         return nil
     }
 
-    func data(_ number: Int) -> [UInt8]? { all(number).last.map { Array($0) } }
+    package func data(_ number: Int) -> [UInt8]? { all(number).last.map { Array($0) } }
 
-    func string(_ number: Int) -> String? { data(number).map { String(decoding: $0, as: UTF8.self) } }
+    package func string(_ number: Int) -> String? { data(number).map { String(decoding: $0, as: UTF8.self) } }
 
-    func strings(_ number: Int) -> [String] { all(number).map { String(decoding: $0, as: UTF8.self) } }
+    package func strings(_ number: Int) -> [String] { all(number).map { String(decoding: $0, as: UTF8.self) } }
 
-    func message(_ number: Int) -> ProtoMessage? { all(number).last.flatMap { ProtoMessage($0) } }
+    package func message(_ number: Int) -> ProtoMessage? { all(number).last.flatMap { ProtoMessage($0) } }
 
-    func messages(_ number: Int) -> [ProtoMessage] { all(number).compactMap { ProtoMessage($0) } }
+    package func messages(_ number: Int) -> [ProtoMessage] { all(number).compactMap { ProtoMessage($0) } }
 
     /// Field 1 of a message: the text of an id.
-    func id(_ number: Int) -> String? { message(number)?.string(1) }
+    package func id(_ number: Int) -> String? { message(number)?.string(1) }
 
     private func all(_ number: Int) -> [ArraySlice<UInt8>] {
         fields.compactMap { field in

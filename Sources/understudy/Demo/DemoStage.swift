@@ -33,9 +33,7 @@ final class DemoStage: Sendable {
 
     private static func write(_ script: String, to directory: String, _ name: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let path = "\(directory)/\(name)"
-        try Data(script.utf8).write(to: URL(filePath: path))
-        guard chmod(path, 0o700) == 0 else { throw DemoFault("\(path) cannot be made executable") }
+        try ChildProcess.writeProgram(script, to: "\(directory)/\(name)")
     }
 
     /// Production: a database on a fast volume, run as another framework's task.
@@ -60,11 +58,13 @@ final class DemoStage: Sendable {
     ///
     /// - Parameters:
     ///   - sources: the sources file's content.
+    ///   - more: further arguments.
     ///   - logged: takes each line of its log as it comes.
     /// - Returns: where its API is.
     /// - Throws: when it ends before it listens, with its last words.
     func startScheduler(
         sources: String = DemoCluster.sources,
+        more: [String] = [],
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> String {
         let file = "\(directory)/sources.json"
@@ -77,7 +77,7 @@ final class DemoStage: Sendable {
             [
                 "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
                 "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", file,
-            ],
+            ] + more,
             environment: childEnvironment,
             output: .lines { line, isError in
                 if isError {
@@ -99,11 +99,15 @@ final class DemoStage: Sendable {
     }
 
     /// Runs a command of ours and hands its lines over as they come.
-    func run(_ arguments: [String], line: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.Ending {
+    func run(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        line: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildProcess.Ending {
         let process = try ChildProcess(
             program,
             arguments,
-            environment: childEnvironment,
+            environment: childEnvironment.merging(environment) { _, given in given },
             output: .lines { text, _ in line(text) }
         )
         return await withTaskCancellationHandler {
@@ -157,6 +161,9 @@ final class DemoStage: Sendable {
         defer { killer.cancel() }
         return await process.wait()
     }
+
+    /// The scheduler's process id; nil when there is none.
+    var schedulerID: Int32? { scheduler.withLock { $0?.id } }
 
     /// Sends a signal to the scheduler and does not wait.
     func signalScheduler(_ signal: Int32) { scheduler.withLock { $0?.signal(signal) } }

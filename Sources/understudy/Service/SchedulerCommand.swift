@@ -49,8 +49,13 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "How long tasks live on without a scheduler. (default: 2w)")
     var failoverTimeout: String?
 
-    @Option(help: "A file of tokens (not in this version: the API listens on loopback alone).")
+    @Option(
+        help: "The file of tokens that callers of the API need; read again when it changes. (default: they need none)"
+    )
     var tokens: String?
+
+    @Flag(help: "Let whoever reaches the API use it, also from other machines, without tokens.")
+    var insecureNoAuth = false
 
     func run() async throws {
         let logger = Logger(label: "understudy") { JSONLineLog(label: $0, level: .info) }

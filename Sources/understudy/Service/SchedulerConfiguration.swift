@@ -18,6 +18,9 @@ struct SchedulerConfiguration: Sendable {
     var user: String
     var principal: String?
     var failoverTimeout: Span
+    /// nil for an API that asks nobody.
+    var tokens: String?
+    var insecureNoAuth: Bool
 
     /// Flags first, then the environment, then defaults.
     ///
@@ -39,7 +42,16 @@ struct SchedulerConfiguration: Sendable {
         do throws(StateStoreError) { self.state = try StateAddress(state) } catch { throw ServiceExit(error) }
         portworx = try required(command.portworx, "portworx")
         sources = try required(command.sources, "sources")
-        (host, port) = try Self.listen(value(command.listen, "listen") ?? "127.0.0.1:8642")
+        tokens = try Self.tokens(value(command.tokens, "tokens"))
+        let opens = try Self.isSet(value(nil, "insecure-no-auth"), "insecure-no-auth")
+        insecureNoAuth = command.insecureNoAuth || opens
+        guard tokens == nil || !insecureNoAuth else {
+            throw Self.bad("insecure-no-auth", "asks nobody for a token, --tokens asks everybody; give one of the two")
+        }
+        (host, port) = try Self.listen(
+            value(command.listen, "listen") ?? "127.0.0.1:8642",
+            beyondLoopback: tokens != nil || insecureNoAuth
+        )
         advertise = value(command.advertise, "advertise")
         name = value(command.name, "name") ?? "understudy"
         slug = try Self.slug(name)
@@ -51,25 +63,39 @@ struct SchedulerConfiguration: Sendable {
             throw Self.bad("failover-timeout", "has to be a length of time such as 2w, not \(timeout.prefix(40))")
         }
         failoverTimeout = span
-        if value(command.tokens, "tokens") != nil {
-            throw Self.bad("tokens", "is not in this version: the API listens on loopback alone, without tokens")
-        }
     }
 
     private static func bad(_ flag: String, _ message: String) -> ServiceExit {
         ServiceExit(ServiceExit.configuration, "understudy.bad_flag", "--\(flag) \(message)")
     }
 
-    private static func listen(_ text: String) throws(ServiceExit) -> (String, Int) {
+    private static func tokens(_ path: String?) throws(ServiceExit) -> String? {
+        // Said without the address, which may hold a password.
+        guard path?.contains("://") != true else {
+            throw bad("tokens", "has to be a file: an address is not looked at")
+        }
+        return path
+    }
+
+    private static func isSet(_ text: String?, _ flag: String) throws(ServiceExit) -> Bool {
+        switch text {
+        case "1", "true": return true
+        case "0", "false", nil: return false
+        case .some: throw bad(flag, "as a variable is true or false")
+        }
+    }
+
+    private static func listen(_ text: String, beyondLoopback: Bool) throws(ServiceExit) -> (String, Int) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
             colon != text.startIndex
         else { throw bad("listen", "has to be host:port, not \(text.prefix(100))") }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard Loopback.contains(String(host)) else {
+        guard beyondLoopback || Loopback.contains(String(host)) else {
             throw bad(
                 "listen",
-                "has to be on loopback in this version, since the API has no tokens yet: \(host) is not"
+                "has to be on loopback, and \(host) is not: give --tokens FILE, which says who may call, or "
+                    + "--insecure-no-auth, with which everybody may who reaches it"
             )
         }
         return (String(host), Int(port))

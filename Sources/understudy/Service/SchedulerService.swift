@@ -43,6 +43,7 @@ struct SchedulerService: Sendable {
     }
 
     private func run(_ http: HTTPClient, _ store: SQLiteStateStore) async throws {
+        let tokens = try configuration.tokens.map { try TokenFile(path: $0, logger: logger) }
         let sources = try SourceFile.read(try await bytes(of: configuration.sources, http))
         let stored = try await store.open()
         let loaded = try Records.load(stored.records)
@@ -75,14 +76,15 @@ struct SchedulerService: Sendable {
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster, volumes, sandboxes)
+        try await serve(scheduler, cluster, volumes, sandboxes, tokens)
     }
 
     private func serve(
         _ scheduler: Scheduler,
         _ cluster: MesosCluster,
         _ volumes: PortworxVolumes,
-        _ sandboxes: MesosSandboxes
+        _ sandboxes: MesosSandboxes,
+        _ tokens: TokenFile?
     ) async throws {
         let server = try ControlServer(
             host: configuration.host,
@@ -93,7 +95,9 @@ struct SchedulerService: Sendable {
                 clock: systemClock,
                 standsIn: { volumes.isStandIn }
             ),
-            logger: logger
+            logger: logger,
+            tokens: tokens,
+            allowBeyondLoopback: configuration.insecureNoAuth
         )
         // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop.
         let parts: [any Service] = [

@@ -1,0 +1,145 @@
+import API
+import HTTPTypes
+import Logging
+import Model
+import Synchronization
+
+/// Time, as the gate meets it.
+struct AccessClock: Sendable {
+    /// On a clock that never jumps; its origin does not matter.
+    var now: @Sendable () -> Instant
+    /// Waits, or throws when the task is cancelled.
+    var sleep: @Sendable (Span) async throws -> Void
+
+    /// The real one.
+    static let monotonic = AccessClock(
+        now: monotonicNow,
+        sleep: { try await Task.sleep(for: $0.duration) }
+    )
+}
+
+/// Decides who a caller is, and holds wrong tokens back.
+final class AccessGate: Sendable {
+    /// Who asks, or what to answer instead.
+    enum Decision: Sendable {
+        case admitted(Caller)
+        case refused(ControlAnswer)
+    }
+
+    private struct State {
+        var wrong: WrongTokens
+        /// When a line about wrong tokens may be logged again.
+        var nextLine: Instant?
+    }
+
+    /// Between two lines about wrong tokens: a log is no place for a flood.
+    private static let linePause = Span.seconds(1)
+
+    private let tokens: TokenFile?
+    private let clock: AccessClock
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - tokens: nil lets everybody in.
+    ///   - logger: is told about wrong tokens, never what they were.
+    ///   - limits: for wrong ones.
+    ///   - clock: time.
+    init(
+        tokens: TokenFile?,
+        logger: Logger,
+        limits: WrongTokens.Limits = WrongTokens.Limits(),
+        clock: AccessClock = .monotonic
+    ) {
+        self.tokens = tokens
+        self.logger = logger
+        self.clock = clock
+        state = Mutex(State(wrong: WrongTokens(limits: limits)))
+    }
+
+    /// True when callers need tokens.
+    var asksForTokens: Bool { tokens != nil }
+
+    /// Wrong ones so far.
+    var refusedTokens: Int { state.withLock { $0.wrong.count } }
+
+    /// Finds out who asks; the answer to a wrong token takes its time.
+    ///
+    /// - Parameters:
+    ///   - headers: the request's.
+    ///   - route: nil for a path that leads nowhere, of which a stranger is told nothing.
+    ///   - client: the caller's address.
+    /// - Returns: who it is, or what to answer.
+    func caller(
+        _ headers: HTTPFields,
+        for route: ControlRoute?,
+        from client: @autoclosure () -> String
+    ) async -> Decision {
+        guard let tokens, route?.isOpen != true else { return .admitted(.anyone) }
+        switch Bearer(headers) {
+        case .absent:
+            return .refused(Self.unauthorized("this needs a token: Authorization: Bearer TOKEN"))
+        case .malformed: return .refused(await wrong(client()))
+        case .token(let bytes):
+            if let caller = tokens.table().caller(presenting: bytes) { return .admitted(caller) }
+            return .refused(await wrong(client()))
+        }
+    }
+
+    /// What a caller is told whose role is too small; nil when it is not.
+    static func forbidden(_ caller: Caller, _ route: ControlRoute, _ method: String) -> APIRefusal? {
+        guard let needed = route.role(for: method), caller.role < needed else { return nil }
+        return APIRefusal(
+            status: 403,
+            code: APIError.Code.forbidden.description,
+            message: "this needs a token of role \(needed.rawValue); that of \(caller.name ?? "this caller") has "
+                + "role \(caller.role.rawValue)"
+        )
+    }
+
+    private func wrong(_ client: String) async -> ControlAnswer {
+        let now = clock.now()
+        let (verdict, count, isLine) = state.withLock { state in
+            let verdict = state.wrong.note(client, at: now)
+            let isLine = state.nextLine.map { $0 <= now } ?? true
+            if isLine { state.nextLine = now + Self.linePause }
+            return (verdict, state.wrong.count, isLine)
+        }
+        if isLine {
+            logger.warning(
+                "refused a wrong token",
+                metadata: ["http.client": "\(client)", "access.refused": "\(count)"]
+            )
+        }
+        switch verdict {
+        case .hold(let delay):
+            // Cancelled only when the server stops: then the answer comes at once.
+            try? await clock.sleep(delay)
+            state.withLock { $0.wrong.answered(client) }
+            return Self.unauthorized("this token is none of those that are good here now")
+        case .tooMany:
+            return tooMany
+        }
+    }
+
+    private var tooMany: ControlAnswer {
+        let seconds = state.withLock { $0.wrong.limits.delayMax }.milliseconds / 1_000
+        var answer = ControlAnswer(
+            APIRefusal(
+                status: 429,
+                code: "api.too_many_wrong_tokens",
+                message: "too many wrong tokens; try again later"
+            )
+        )
+        answer.headers[.retryAfter] = "\(max(seconds, 1))"
+        return answer
+    }
+
+    private static func unauthorized(_ message: String) -> ControlAnswer {
+        var answer = ControlAnswer(
+            APIRefusal(status: 401, code: APIError.Code.unauthorized.description, message: message)
+        )
+        answer.headers[.wwwAuthenticate] = "Bearer"
+        return answer
+    }
+}

@@ -1,0 +1,20 @@
+extension ControlRoute {
+    /// The one table of who may do what.
+    ///
+    /// A new route has to appear here to compile, and a new method of an old one needs more than to look.
+    ///
+    /// - Parameter method: one of ``methods``.
+    /// - Returns: the least role; nil for what needs no token.
+    func role(for method: String) -> AccessRole? {
+        let looks = method == "GET" || method == "HEAD"
+        return switch self {
+        case .health: nil
+        // It only looks, although it takes a body.
+        case .forecast: .view
+        case .runs, .run, .log, .file, .command, .explain, .sources, .snapshots: looks ? .view : .run
+        }
+    }
+
+    /// True when nobody is asked for a token, whatever the method.
+    var isOpen: Bool { role(for: "GET") == nil }
+}

@@ -1,0 +1,99 @@
+public import Model
+
+/// Something that a person or a pipeline wants of a run that is there.
+public enum RunCommand: Hashable, Sendable {
+    /// Keep its clone and snapshot for so long after its end, or from now on when it has ended.
+    case keep(Span)
+    /// Let its lease end so long from now.
+    case extend(Span)
+    /// Give it a fresh clone of its snapshot.
+    case reset
+}
+
+extension SystemState {
+    /// Judges a command and changes nothing.
+    ///
+    /// - Throws: the reason, for which the run is not in a state or the value is out of range.
+    public func admit(_ command: RunCommand, for id: RunID) throws(AdmissionRefusal) {
+        guard let run = runs[id] else { throw AdmissionRefusal(.unknown, "run.unknown_run", "there is no run \(id)") }
+        switch command {
+        case .keep(let span):
+            try checkLease(span, "lease", run.source)
+            guard run.phase.isActive || keepable(run) != nil else {
+                throw AdmissionRefusal(
+                    .conflict,
+                    "run.copies_gone",
+                    "run \(id) has ended and nothing of it is left to keep"
+                )
+            }
+        case .extend(let span):
+            try checkLease(span, "lease", run.source)
+            guard run.phase.isActive else {
+                throw AdmissionRefusal(
+                    .conflict,
+                    "run.has_ended",
+                    "run \(id) has a result; 'keep' holds what is left of it"
+                )
+            }
+        case .reset: try admitReset(run)
+        }
+    }
+
+    private func admitReset(_ run: Run) throws(AdmissionRefusal) {
+        guard run.spec.suite == nil, run.phase == .ready else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.not_ready",
+                "only a service run that is ready can be reset; run \(run.id) is in phase \(run.phase.rawValue)"
+            )
+        }
+        guard run.attempts.count < settings.attemptsMax else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.too_many_launches",
+                "run \(run.id) was launched \(run.attempts.count) times: ask for a new one"
+            )
+        }
+        guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.snapshot_gone",
+                "run \(run.id) has no snapshot any more to take a fresh clone of"
+            )
+        }
+    }
+
+    /// What of an ended run is there and nobody else's: its clone before its snapshot.
+    func keepable(_ run: Run) -> [CopyName]? {
+        let names = [run.clone, run.snapshot].compactMap(\.self).filter { name in
+            guard let copy = copies[name] else { return false }
+            return copy.state == .present && copy.run == run.id
+        }
+        return names.isEmpty ? nil : names
+    }
+
+    /// A kept clone may be opened once nothing can be using it.
+    func checkKeptClone(of id: RunID) throws(AdmissionRefusal) {
+        guard let run = runs[id] else {
+            throw AdmissionRefusal(.unknown, "run.unknown_run", "there is no run \(id)")
+        }
+        guard !run.phase.isActive else {
+            throw AdmissionRefusal(.conflict, "run.not_ended", "run \(id) is in phase \(run.phase.rawValue) still")
+        }
+        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present, clone.heldUntil != nil else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.clone_gone",
+                "run \(id) has no kept clone: ask for one with --keep-on-failure, or 'keep' it while it runs"
+            )
+        }
+        let holder = runs[clone.run]
+        guard holder.map({ !$0.phase.isActive }) ?? true, users(of: clone).allSatisfy(\.isTerminal) else {
+            throw AdmissionRefusal(
+                .conflict,
+                "run.clone_in_use",
+                "the clone of run \(id) is in use by run \(clone.run)"
+            )
+        }
+    }
+}

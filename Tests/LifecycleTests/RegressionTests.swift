@@ -1,0 +1,124 @@
+import Model
+import Testing
+
+@testable import Lifecycle
+
+@Suite("Faults that were found, and stay mended")
+struct RegressionTests {
+    private let start = Fixture.start
+
+    @Test("offers whose answer may not have arrived are given back again, not in a rush, and only on their stream")
+    func heldOffers() {
+        var state = Fixture.state()
+        _ = state.step(.subscribed(FrameworkID("f")), at: start)
+        let effects = state.step(.offers([Fixture.offer("o1"), Fixture.offer("o2", agent: 2)]), at: start).effects
+        let again = Effect.decline([OfferID("o1"), OfferID("o2")], refuse: .seconds(5))
+        _ = state.step(.called(effects[0].key, .unknown(Fixture.silence)), at: start)
+        #expect(!state.begin(at: start).contains { $0.isA("decline") })
+        var restarted = state
+        #expect(state.begin(at: start + .seconds(1)).contains(again))
+        #expect(!state.begin(at: start + .seconds(9)).contains { $0.isA("decline") }, "it is under way")
+        _ = state.step(.called(again.key, .done(())), at: start)
+        #expect(!state.begin(at: start + .seconds(9)).contains { $0.isA("decline") })
+        _ = restarted.step(.subscribed(FrameworkID("f")), at: start)
+        #expect(!restarted.begin(at: start + .seconds(9)).contains { $0.isA("decline") }, "they are void")
+    }
+
+    @Test("a kill does not overtake its launch: it would be answered TASK_GONE of a task that is about to start")
+    func killAfterLaunch() {
+        var world = World()
+        world.script["r1"] = [PodScript(suite: .hangs)]
+        world.submit("r1")
+        world.play(until: "r1", .launching)
+        let launched = world.run("r1")?.attempt?.at ?? world.now
+        var state = world.state
+        _ = state.step(.release(RunID("r1")), at: launched)
+        #expect(!state.due(at: launched + .seconds(60)).contains { $0.isA("kill") }, "it is still under way")
+        _ = state.step(.called(.launch(RunID("r1"), attempt: 1), .unknown(Fixture.silence)), at: launched)
+        #expect(!state.due(at: launched + .milliseconds(4_999)).contains { $0.isA("kill") })
+        #expect(state.due(at: launched + .seconds(5)).contains { $0.isA("kill") })
+        world.release("r1")
+        world.play(until: "r1", .ended)
+        #expect(world.standingCopies.isEmpty && world.pods.values.allSatisfy { !$0.isLive })
+    }
+
+    @Test("a look that finds the clone in use takes back what an earlier look has seen")
+    func verificationWithdrawn() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        world.play(for: .seconds(5))
+        let clone = world.copy("r1-0-c1")?.volumeID?.id ?? VolumeID("")
+        world.volumes[clone]?.attachedOn = "somebody"
+        world.play(for: .seconds(35))
+        for id in world.agents.keys { world.agents[id]?.reachable = true }
+        world.play(for: .seconds(20))
+        #expect(world.phase("r1") == .waiting)
+        world.volumes[clone]?.attachedOn = nil
+        world.play(until: "r1", .ended)
+        #expect(world.run("r1")?.result == .passed)
+    }
+
+    @Test("a run whose copies can never be launched on ends: it does not take fresh ones for ever")
+    func refreshesEnd() {
+        var world = World()
+        world.submit("r1")
+        let end = start + .hours(4)
+        world.isSticky = true
+        while world.phase("r1") != .ended, world.now < end { world.advance(to: world.now + .seconds(1)) }
+        #expect(world.run("r1")?.result == .error)
+        #expect(world.run("r1")?.reason?.contains("inherited settings") == true, "\(world.run("r1")?.reason ?? "")")
+    }
+
+    @Test("offers refused for an hour are asked for again when a run wants them in that very frame")
+    func idleRefusal() {
+        var world = World(source: Fixture.source(limits: Source.Limits(snapshots: 1)))
+        world.submit("r1")
+        world.play(until: "r1", .ending)
+        var state = world.state
+        #expect(state.runs[RunID("r1")]?.phase == .ending)
+        let now = world.now
+        _ = state.step(.submitted(Fixture.spec(), as: RunID("r2")), at: now)
+        state.offerFlow = .flowing
+        state.inFlight.remove(.offerFlow)
+        var events: [Event] = [.offers([Fixture.offer("late")])]
+        for copy in state.copies.values.sorted(by: { $0.name < $1.name }) {
+            events.append(.deleted(copy.name, .done(())))
+        }
+        _ = state.step(events, at: now)
+        #expect(state.begin(at: now).contains(.revive))
+    }
+
+    @Test("after a restart a required tier is judged once the nodes are read, not before")
+    func requireAfterRestart() {
+        var world = World(source: Fixture.source(tier: Source.TierPolicy(require: true)))
+        world.order(.silent) { $0.isA("create") }
+        world.submit("r1")
+        world.play(until: "r1", .snapshotting)
+        world.order(.refused(Fixture.no), times: 2) { $0.isA("readNodes") }
+        world.restart()
+        world.play(until: "r1", .ended)
+        #expect(world.run("r1")?.result == .passed, "\(world.run("r1")?.reason ?? "")")
+        #expect(world.run("r1")?.tierGot == .low)
+    }
+
+    @Test("a condemned copy whose name leads elsewhere is still deleted by its id")
+    func foundElsewhere() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        let copy = world.copy("r1-0-c1")
+        world.release("r1")
+        let alien = Volume(id: VolumeID("alien"), name: copy?.name.value ?? "", parent: VolumeID("other"))
+        world.frame([.found(alien.name == "" ? CopyName("x") : CopyName(alien.name), .success(alien))])
+        world.play(until: "r1", .ended)
+        #expect(world.deleted.contains(copy?.volumeID?.id ?? VolumeID("none")))
+        #expect(world.standingCopies.isEmpty)
+    }
+}

@@ -1,0 +1,168 @@
+import Model
+
+@testable import Lifecycle
+
+/// What is remembered to hold every frame against the rules of design.md §4.
+struct Checks {
+    private(set) var violations: [String] = []
+    private var seen: [RunID: (phases: Int, result: RunResult?, reason: String?)] = [:]
+    private var copies: [CopyName: Copy.State] = [:]
+    /// What the scheduler was last told of a name, since it started.
+    private var looks: [CopyName: (volume: Volume?, at: Instant)] = [:]
+    private var offered: [OfferID] = []
+
+    mutating func require(_ condition: Bool, _ message: @autoclosure () -> String) {
+        if !condition { violations.append(message()) }
+    }
+
+    mutating func hear(_ events: [Event], at now: Instant) {
+        offered = []
+        for event in events {
+            switch event {
+            case .offers(let offers): offered += offers.map(\.id)
+            case .found(let name, .success(let volume)): looks[name] = (volume, now)
+            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called,
+                .nodesRead,
+                .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
+                break
+            }
+        }
+    }
+
+    mutating func restarted() { looks = [:] }
+
+    /// Rule 9: no offer is held without a decision, and none is decided twice.
+    mutating func offersAnswered(by effects: [Effect]) {
+        guard !offered.isEmpty || !effects.isEmpty else { return }
+        var answered: [OfferID] = []
+        for effect in effects {
+            switch effect {
+            case .launch(_, _, let ids), .decline(let ids, _): answered += ids
+            case .revive, .suppress, .reconcile, .kill, .readNodes, .readSource, .create, .adopt, .find, .inspect,
+                .delete, .list, .readOutput:
+                require(false, "\(effect) is no answer to an offer")
+            }
+        }
+        let offered = offered
+        require(answered.sorted() == offered.sorted(), "offers \(offered) answered as \(answered)")
+    }
+
+    /// Phases in order; a result on entering `ending`, and never another.
+    mutating func changed(_ run: Run) {
+        let before = seen[run.id]
+        let known = before?.phases ?? 1
+        require(run.phases.first?.phase == .requested && run.phases.count >= known, "\(run.id) forgot its phases")
+        for index in max(1, known)..<max(1, known, run.phases.count) {
+            let (from, to) = (run.phases[index - 1].phase, run.phases[index].phase)
+            require(Self.ways[from]?.contains(to) == true, "\(run.id) goes from \(from) to \(to)")
+        }
+        require((run.result != nil) == !run.phase.isActive, "\(run.id) in \(run.phase) has result \(run.result as Any)")
+        require((run.result == nil) == (run.reason == nil), "\(run.id) has a result without a reason")
+        if let result = before?.result {
+            require(run.result == result && run.reason == before?.reason, "\(run.id) changed its result")
+        }
+        seen[run.id] = (run.phases.count, run.result, run.reason)
+    }
+
+    /// An opened clone is waited with again after an infrastructure failure.
+    static let ways: [Phase: Set<Phase>] = [
+        .requested: [.snapshotting, .cloning, .waiting, .ending],
+        .snapshotting: [.cloning, .ending],
+        .cloning: [.waiting, .ending],
+        .waiting: [.launching, .cloning, .requested, .ending],
+        .launching: [.starting, .cloning, .waiting, .ending],
+        .starting: [.ready, .cloning, .waiting, .ending],
+        .ready: [.testing, .cloning, .waiting, .ending],
+        .testing: [.cloning, .ending],
+        .ending: [.ended],
+    ]
+
+    /// Condemned is irreversible; what was gone may come back to be deleted.
+    mutating func changed(_ copy: Copy) {
+        let before = copies[copy.name]
+        let legal: Set<Copy.State> =
+            switch before {
+            case nil: [.wanted, .condemned, .gone]
+            case .wanted?: [.wanted, .present, .condemned, .gone]
+            case .present?: [.present, .condemned, .gone]
+            case .condemned?, .gone?: [.condemned, .gone]
+            }
+        require(legal.contains(copy.state), "\(copy.name) goes from \(before?.rawValue ?? "nothing") to \(copy.state)")
+        copies[copy.name] = copy.state
+    }
+
+    /// Rule 8: name and id were seen to agree, lately, and the clone was free.
+    mutating func launches(on clone: Copy?, at now: Instant) {
+        guard let clone, let look = looks[clone.name] else { return require(false, "a launch on a clone never seen") }
+        require(clone.state == .present, "a launch on \(clone.name), which is \(clone.state)")
+        require(look.volume?.id == clone.volumeID?.id, "a launch on \(clone.name), whose name leads elsewhere")
+        require(look.volume?.attachedOn == nil, "a launch on \(clone.name), last seen attached")
+        require(now - look.at <= .seconds(60), "a launch on \(clone.name), seen \(now - look.at) ago")
+    }
+}
+
+extension World {
+    /// Holds a frame against the rules.
+    mutating func check(
+        _ events: [Event],
+        _ answers: [Effect],
+        _ effects: [Effect],
+        _ changes: SystemState.Changes
+    ) {
+        checks.offersAnswered(by: answers)
+        for id in changes.runs {
+            guard let run = state.runs[id] else { continue }
+            checks.changed(run)
+            checkTruth(of: run)
+        }
+        for name in changes.copies { if let copy = state.copies[name] { checks.changed(copy) } }
+        for effect in effects { check(effect) }
+        let source = volumes[Fixture.sourceVolume]
+        checks.require(source?.attachedOn == "10.0.0.1" && source?.labels.isEmpty == true, "production was touched")
+    }
+
+    private mutating func check(_ effect: Effect) {
+        switch effect {
+        case .create(let name, let kind, let parent, _):
+            let isFine = kind == .snapshot ? parent == Fixture.sourceVolume : made.contains(parent)
+            checks.require(isFine, "\(kind) \(name) of \(parent)")
+            checks.require(durable.copies[name]?.state == .wanted, "creates \(name), which is not durable")
+        case .delete(let name, let id):
+            let copy = durable.copies[name]
+            checks.require(copy?.state == .condemned && copy?.volumeID == id, "deletes \(name), not durably condemned")
+            checks.require(made.contains(id.id) && id.id != Fixture.sourceVolume, "deletes \(id), not made by us")
+        case .launch(let run, let number, _):
+            let attempts = durable.runs[run]?.attempts ?? []
+            guard let attempt = attempts.first(where: { $0.number == number }) else {
+                return checks.require(false, "launches \(run) #\(number), which is not durable")
+            }
+            let rivals = attempts.filter { $0.clone == attempt.clone && $0.number != number && !$0.isTerminal }
+            checks.require(rivals.isEmpty, "launches on \(attempt.clone) before the last launch on it is over")
+            checks.require(durable.runs[run]?.avoided.contains(attempt.agent) == false, "launches where it failed")
+            checks.launches(on: durable.copies[attempt.clone], at: now)
+        case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list,
+            .readOutput:
+            break
+        }
+    }
+
+    /// A result says what has really happened.
+    private mutating func checkTruth(of run: Run) {
+        if run.phase == .ready || run.phase == .testing {
+            let isSeen = run.attempt?.verified == true && run.attempt?.cassandra.checkExitCode == 0
+            checks.require(isSeen, "\(run.id) is \(run.phase) on a clone that was not verified, or does not answer")
+        }
+        guard run.phase == .ending, let attempt = run.attempt else { return }
+        let pod = pods[attempt.executorID]
+        let suite = pod.flatMap { pod in pod.suite.flatMap { pod.states[$0] } }
+        if run.result == .passed {
+            checks.require(suite == .finished && attempt.verified, "\(run.id) passed, and its suite is \(suite as Any)")
+        }
+        if run.result == .failed {
+            checks.require(
+                suite == .failed && pod?.states[pod?.cassandra ?? TaskID("")] == .killed,
+                "\(run.id) failed?"
+            )
+        }
+    }
+}

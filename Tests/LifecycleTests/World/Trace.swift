@@ -1,0 +1,63 @@
+import Model
+
+@testable import Lifecycle
+
+/// What happened, in words; off unless somebody will read it.
+struct Trace {
+    var isOn = false
+    private(set) var lines: [String] = []
+
+    mutating func write(_ now: Instant, _ events: [Event], _ notes: [Note], _ effects: [Effect]) {
+        guard isOn else { return }
+        for event in events { if let line = event.line { write(now, "< \(line)") } }
+        for note in notes {
+            write(now, "  \(note.message): " + note.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " "))
+        }
+        for effect in effects { write(now, "> \(effect.word) \(effect.key)") }
+    }
+
+    mutating func write(_ now: Instant, _ line: @autoclosure () -> String) {
+        if isOn { lines.append("\((now - Fixture.start).seconds) \(line())") }
+    }
+}
+
+extension Event {
+    /// In one line, without a volume's labels, which have no order; nil for a tick.
+    fileprivate var line: String? {
+        func said(_ read: Result<Volume?, ReadFault>) -> String {
+            switch read {
+            case .success(let volume): volume.map { "\($0.id) attached=\($0.attachedOn ?? "-")" } ?? "nothing"
+            case .failure(let failure): failure.fault.description
+            }
+        }
+        func said<Value>(_ outcome: Outcome<Value>) -> String {
+            switch outcome {
+            case .done: "done"
+            case .refused(let fault): "refused: \(fault)"
+            case .unknown(let fault): "unknown: \(fault)"
+            }
+        }
+        switch self {
+        case .tick: return nil
+        case .submitted(let spec, let id): return "submitted \(id) \(spec.key ?? "")"
+        case .release(let id): return "release \(id)"
+        case .command(let command, let id): return "\(command) \(id)"
+        case .look(let source): return "look \(source)"
+        case .subscribed: return "subscribed"
+        case .disconnected: return "disconnected"
+        case .offers(let offers): return "offers \(offers.map { "\($0.id)@\($0.agentID)" })"
+        case .update(let update): return "update \(update.taskID) \(update.state) \(update.reason ?? "")"
+        case .failure(let agent, _, _): return "failure \(agent?.value ?? "")"
+        case .called(let key, let outcome): return "called \(key) \(said(outcome))"
+        case .nodesRead: return "nodes"
+        case .sourceRead(_, let read): return "source \(said(read))"
+        case .created(let name, let outcome): return "created \(name) \(said(outcome))"
+        case .found(let name, let read): return "found \(name) \(said(read))"
+        case .inspected(let name, let read): return "inspected \(name) \(said(read))"
+        case .deleted(let name, let outcome): return "deleted \(name) \(said(outcome))"
+        case .outputRead(let id, let attempt, let reading):
+            return "output of \(id) #\(attempt) \(reading.transientFault.map { "\($0)" } ?? "")"
+        case .listed(let read): return "listed \((try? read.get())?.map(\.id.value).joined(separator: " ") ?? "fault")"
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Model
+
+@testable import Lifecycle
+
+/// What a pod does with its life.
+struct PodScript: Hashable {
+    enum Suite: Hashable {
+        case exits(Int)
+        /// It runs until it is ended.
+        case hangs
+    }
+    var suite = Suite.exits(0)
+    var suiteTakes = Span.seconds(20)
+    /// Counted from its start.
+    var cassandraDiesAfter: Span?
+    var mountFails = false
+    /// The check never says 0.
+    var neverAnswers = false
+    /// The agent takes the pod and says nothing.
+    var neverStarts = false
+    /// Cassandra answers, and the suite stays STAGING.
+    var suiteNeverStarts = false
+    /// How many kills it survives.
+    var killsIgnored = 0
+}
+
+enum PodStep: Hashable {
+    case mount
+    case run
+    case answer
+    case suiteEnds
+    case cassandraDies
+    case end
+    case detach
+}
+
+/// One pod as it really is.
+struct Pod {
+    let run: RunID
+    let attempt: Int
+    let executor: ExecutorID
+    let agent: AgentID
+    let node: NodeID
+    let clone: CopyName
+    let cassandra: TaskID
+    /// nil in a service run.
+    let suite: TaskID?
+    var states: [TaskID: TaskState]
+    var script: PodScript
+    var mounted: VolumeID?
+    var ends = 0
+
+    init(_ attempt: Attempt, _ run: RunID, _ script: PodScript) {
+        self.run = run
+        self.attempt = attempt.number
+        executor = attempt.executorID
+        agent = attempt.agent
+        node = attempt.node
+        clone = attempt.clone
+        cassandra = attempt.cassandra.id
+        suite = attempt.suite?.id
+        states = Dictionary(uniqueKeysWithValues: attempt.tasks.map { ($0.id, .staging) })
+        self.script = script
+    }
+
+    var isLive: Bool { !states.values.allSatisfy(\.isTerminal) }
+    var sortedStates: [(TaskID, TaskState)] { states.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+}
+
+extension World {
+    mutating func advance(pod id: ExecutorID, _ step: PodStep) {
+        guard let pod = pods[id] else { return }
+        if step == .detach {
+            if let volume = pod.mounted { volumes[volume]?.attachedOn = nil }
+            return
+        }
+        guard pod.isLive, agents[pod.agent]?.gone != true else { return }
+        switch step {
+        case .mount: mount(pod)
+        case .run:
+            say(id, pod.cassandra, .running)
+            guard !pod.script.suiteNeverStarts, let suite = pod.suite else { break }
+            say(id, suite, .running)
+        case .answer: say(id, pod.cassandra, .running, check: pod.script.neverAnswers ? 1 : 0)
+        case .suiteEnds: endSuite(pod)
+        case .cassandraDies:
+            say(id, pod.cassandra, .failed, reason: "REASON_COMMAND_EXECUTOR_FAILED")
+            finishPod(id, .killed)
+        case .end:
+            pods[id]?.ends += 1
+            if pod.ends >= pod.script.killsIgnored { finishPod(id, .killed) }
+        case .detach: break
+        }
+    }
+
+    private mutating func mount(_ pod: Pod) {
+        guard !pod.script.neverStarts else { return }
+        guard !pod.script.mountFails, let volume = volume(named: pod.clone.value), volume.attachedOn == nil else {
+            checks.require(
+                pod.script.mountFails || launchesMayBeLate,
+                "pod \(pod.executor) finds no free volume \(pod.clone)"
+            )
+            return finishPod(pod.executor, .failed)
+        }
+        checks.require(volume.id == durable.copies[pod.clone]?.volumeID?.id, "pod \(pod.executor) mounts another's")
+        volumes[volume.id]?.attachedOn = pod.node.value
+        pods[pod.executor]?.mounted = volume.id
+        say(pod.executor, pod.cassandra, .starting)
+        if !pod.script.suiteNeverStarts, let suite = pod.suite { say(pod.executor, suite, .starting) }
+        later(.seconds(1), .pod(pod.executor, .run))
+        later(.seconds(5), .pod(pod.executor, .answer))
+        if let span = pod.script.cassandraDiesAfter { later(span, .pod(pod.executor, .cassandraDies)) }
+        if case .exits = pod.script.suite { later(pod.script.suiteTakes, .pod(pod.executor, .suiteEnds)) }
+    }
+
+    private mutating func endSuite(_ pod: Pod) {
+        guard case .exits(let code) = pod.script.suite, let suite = pod.suite,
+            pod.states[suite]?.isTerminal == false, !pod.script.suiteNeverStarts
+        else { return }
+        // The executor ends the pod for a failure, and leaves it alone for a success.
+        guard code == 0 else {
+            say(pod.executor, suite, .failed)
+            return finishPod(pod.executor, .killed)
+        }
+        say(pod.executor, suite, .finished)
+    }
+
+    private mutating func finishPod(_ id: ExecutorID, _ state: TaskState) {
+        guard let pod = pods[id] else { return }
+        for (task, old) in pod.sortedStates where !old.isTerminal { say(id, task, state) }
+        later(chance?.attachDelay() ?? .seconds(2), .pod(id, .detach))
+    }
+
+    /// The executor's own word: it has a uuid, and is repeated until taken.
+    private mutating func say(
+        _ id: ExecutorID,
+        _ task: TaskID,
+        _ state: TaskState,
+        check: Int32? = nil,
+        reason: String? = nil
+    ) {
+        guard let pod = pods[id], pod.states[task]?.isTerminal == false else { return }
+        pods[id]?.states[task] = state
+        var update = TaskUpdate(taskID: task, state: state, source: "SOURCE_EXECUTOR", reason: reason)
+        update.agentID = pod.agent
+        update.executorID = id
+        update.uuid = [1]
+        update.checkExitCode = check
+        unacknowledged.append(update)
+    }
+
+    /// Agents in sight send what they have not got rid of yet, in order.
+    mutating func deliverUpdates() {
+        while stream != nil, let index = unacknowledged.firstIndex(where: { isInSight($0) }) {
+            let update = unacknowledged.remove(at: index)
+            frame(Array(repeating: .update(update), count: chance?.repeats() == true ? 2 : 1))
+        }
+    }
+
+    private func isInSight(_ update: TaskUpdate) -> Bool {
+        update.agentID.flatMap { agents[$0] }.map { $0.reachable && !$0.gone } ?? false
+    }
+}
