@@ -34,6 +34,7 @@ public struct RunFollower: Sendable {
     private let client: APIClient
     private let control: any FollowControl
     private let say: @Sendable (String) -> Void
+    private let seen: @Sendable (RunView) async -> Void
 
     /// A follower for one run.
     ///
@@ -41,10 +42,17 @@ public struct RunFollower: Sendable {
     ///   - client: of the scheduler.
     ///   - control: time, and whether to release.
     ///   - say: takes one line at a time.
-    public init(client: APIClient, control: any FollowControl, say: @escaping @Sendable (String) -> Void) {
+    ///   - seen: takes each view; the result is told once it has returned from the view that has it.
+    public init(
+        client: APIClient,
+        control: any FollowControl,
+        say: @escaping @Sendable (String) -> Void,
+        seen: @escaping @Sendable (RunView) async -> Void = { _ in }
+    ) {
         self.client = client
         self.control = control
         self.say = say
+        self.seen = seen
     }
 
     /// What is known at one moment.
@@ -75,6 +83,8 @@ public struct RunFollower: Sendable {
             if control.releaseWanted, state.view == nil, !state.mayExist { return .interrupted(nil) }
             do {
                 let view = try await look(request, within: min(left, APIClient.patience), &state)
+                tellBeforeResult(view, &state)
+                await seen(view)
                 if let outcome = take(view, &state) { return outcome }
             } catch {
                 if Task.isCancelled { return .interrupted(state.view) }
@@ -101,6 +111,13 @@ public struct RunFollower: Sendable {
         let view = try await client.release(id, within: within)
         state.releaseSent = true
         return view
+    }
+
+    private func tellBeforeResult(_ view: RunView, _ state: inout State) {
+        guard view.result != nil else { return }
+        var open = view
+        open.result = nil
+        state.story.lines(for: open).forEach(say)
     }
 
     private func take(_ view: RunView, _ state: inout State) -> FollowOutcome? {

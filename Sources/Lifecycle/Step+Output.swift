@@ -36,10 +36,13 @@ extension SystemState {
         let output = SuiteOutput(attempt: attempt, stdout: tail(reading.stdout), stderr: tail(reading.stderr))
         run.output = output
         put(run)
-        guard let fault = output.stdout.fault ?? output.stderr.fault else { return }
-        transition.notes.append(
-            Note(.warning, "a failed suite's output could not be read", ["run.id": id.value, "error.cause": fault])
-        )
+        if let fault = output.stdout.fault ?? output.stderr.fault {
+            transition.notes.append(
+                Note(.warning, "a failed suite's output could not be read", ["run.id": id.value, "error.cause": fault])
+            )
+        } else {
+            transition.notes.append(Note(.info, "a failed suite's output is kept", ["run.id": id.value]))
+        }
     }
 
     /// A file of one of an attempt's tasks; nil when nobody knows where its agent answers.

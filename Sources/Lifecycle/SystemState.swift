@@ -247,7 +247,8 @@ extension Copy {
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !looking.isEmpty || !wantingOutput.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil
+        !looking.isEmpty || !wantingOutput.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty
+            || nodesAt == nil
             || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }

@@ -10,6 +10,8 @@ struct Output: Sendable {
 
     private let descriptor: Int32
 
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
     /// Writes one JSON document, on one line.
     func json(_ value: some Encodable) throws {
         line(String(decoding: try APIJSON.bytes(value), as: UTF8.self))
@@ -26,8 +28,11 @@ struct Output: Sendable {
     }
 
     /// Writes a line; what cannot be written is lost, since there is nobody to tell.
-    func line(_ text: String) {
-        var rest = Array((text + "\n").utf8)[...]
+    func line(_ text: String) { self.text(text + "\n") }
+
+    /// Writes a text as it is; what cannot be written is lost, since there is nobody to tell.
+    func text(_ text: String) {
+        var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }

@@ -53,6 +53,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Write the endpoint to this file (not in this version).")
     var envFile: String?
 
+    @Option(help: ArgumentHelp("With --wait: write the suite's report to this file.", valueName: "file"))
+    var junit: String?
+
+    @Option(help: ArgumentHelp("Where the suite leaves it, in $MESOS_SANDBOX.", valueName: "path"))
+    var junitPath = "report.xml"
+
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
@@ -67,6 +73,10 @@ struct RunCommand: AsyncParsableCommand {
         guard !dryRun || !wait else { throw ValidationError("--dry-run makes nothing to --wait for") }
         guard timeout > .zero else { throw ValidationError("--timeout has to be longer than nothing") }
         if let sameDataAs { _ = try runID(sameDataAs) }
+        if let report {
+            guard wait, !service else { throw ValidationError("--junit needs --wait and a suite") }
+            try report.validate()
+        }
         let names = env.map(\.name)
         guard Set(names).count == names.count else { throw ValidationError("a variable is given twice with --env") }
     }
@@ -82,10 +92,15 @@ struct RunCommand: AsyncParsableCommand {
                 said: asJSON ? .standardError : .standardOutput
             )
             let ending = try await wait ? session.wait(timeout: timeout) : session.submit()
+            if let report, let view = ending.view, view.result != nil {
+                await report.fetch(of: view.id, client, said: session.said)
+            }
             if asJSON, let view = ending.view { try Output.standardOutput.json(view) }
             throw ending.code
         }
     }
+
+    private var report: SuiteReport? { junit.map { SuiteReport(file: $0, path: junitPath) } }
 
     private func request() throws -> RunRequest {
         let environment = Dictionary(env.map { ($0.name, $0.value) }) { first, _ in first }

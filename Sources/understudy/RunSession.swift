@@ -42,8 +42,17 @@ struct RunSession: Sendable {
     /// Asks for the run and stays with it; the first Ctrl-C ends the run, the second the waiting.
     func wait(timeout: Span) async -> Ending {
         let control = InterruptibleClock()
-        let follower = RunFollower(client: client, control: control, say: said.line)
+        let output = request.suite.map { _ in SuiteOutput(client: client, said: said) }
+        let follower = RunFollower(client: client, control: control, say: said.line) { view in
+            await output?.seen(view)
+        }
         return await withTaskGroup(of: Ending?.self) { group in
+            if let output {
+                group.addTask {
+                    await output.show()
+                    return nil
+                }
+            }
             group.addTask { ending(of: await follower.follow(request, timeout: timeout)) }
             group.addTask { await interruption(control) }
             defer { group.cancelAll() }

@@ -14,6 +14,7 @@ struct Understudy: AsyncParsableCommand {
             RunCommand.self,
             RunsCommand.self,
             ShowCommand.self,
+            LogsCommand.self,
             ExplainCommand.self,
             ReleaseCommand.self,
             KeepCommand.self,

@@ -74,11 +74,6 @@ struct DemoStory: Sendable {
         }
         let run = try await withClient(url) { client in try await client.runs(RunsQuery()).runs.first }
         guard let run else { throw DemoFault("the scheduler knows no run") }
-        heading("what the suite said")
-        let root = "\(stage.directory)/sandboxes"
-        let tasks = "\(root)/*/frameworks/*/executors/*/runs/latest/tasks"
-        let output = try await stage.shell("cat \(tasks)/*\(run.id)*.suite/stdout")
-        for line in output.split(separator: "\n") { say("  \(line)") }
         return run.id
     }
 
