@@ -19,6 +19,10 @@ extension SystemState {
         if inAll >= settings.runsMax {
             return "quota: \(inAll) of \(settings.runsMax) runs of all sources are under way"
         }
+        if let owner = run.spec.owner, let limit = run.spec.ownerRuns {
+            let theirs = runsOfOwner[owner] ?? 0
+            if theirs >= limit { return "quota: \(theirs) of \(limit) runs of token \(owner) are under way" }
+        }
         if running >= limits.runs { return "quota: \(running) of \(limits.runs) runs of this source are under way" }
         guard run.spec.sameDataAs == nil, run.spec.opens == nil else { return nil }
         guard used.snapshots < limits.snapshots else {
