@@ -243,7 +243,7 @@ public struct SystemState: Sendable {
 }
 
 extension Run {
-    var usesQuota: Bool { phase.isActive && phase != .requested }
+    fileprivate var usesQuota: Bool { phase.isActive && phase != .requested }
 }
 
 extension Copy {
