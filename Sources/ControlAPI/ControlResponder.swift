@@ -16,13 +16,15 @@ struct ControlContext: InitializableFromSource {
 struct ControlResponder: HTTPResponder {
     let service: any RunService
     let bodies: BodyGate
+    let streams: EventStreams
     let logger: Logger
 
     func respond(to request: Request, context: ControlContext) async throws -> Response {
         let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route = target.first.flatMap(ControlRoute.init(path:))
         let method = request.method.rawValue
-        var answer = try await answer(request, method: method, route: route, query: target.count == 2 ? target[1] : "")
+        let query = target.count == 2 ? target[1] : ""
+        var answer = try await answer(request, method, route, query, on: context.channel)
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
             context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
@@ -37,15 +39,16 @@ struct ControlResponder: HTTPResponder {
         return answer.response(isHead: method == "HEAD")
     }
 
-    private static func hasBody(_ request: Request) -> Bool {
+    static func hasBody(_ request: Request) -> Bool {
         request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
     }
 
     private func answer(
         _ request: Request,
-        method: String,
-        route: ControlRoute?,
-        query: Substring
+        _ method: String,
+        _ route: ControlRoute?,
+        _ query: Substring,
+        on channel: any Channel
     ) async throws -> ControlAnswer {
         guard let route else {
             return Self.unread(
@@ -74,11 +77,12 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
+        case .events(let id): return await events(of: id, request, on: channel)
         case .health: return await health()
         }
     }
 
-    private static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {
+    static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {
         var answer = ControlAnswer(refusal)
         answer.closes = hasBody(request)
         return answer
@@ -170,7 +174,7 @@ struct ControlResponder: HTTPResponder {
         }
     }
 
-    private func unknown(_ id: RunID) -> ControlAnswer {
+    func unknown(_ id: RunID) -> ControlAnswer {
         ControlAnswer(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
     }
 

@@ -13,6 +13,7 @@ public final class ControlServer: Sendable {
     private let host: String
     private let port: Int
     private let responder: ControlResponder
+    private let streams: EventStreams
     private let logger: Logger
     private let listening = ListeningAddress()
     private let hasRun = Atomic(false)
@@ -39,7 +40,8 @@ public final class ControlServer: Sendable {
             service: service,
             logger: logger,
             allowBeyondLoopback: allowBeyondLoopback,
-            bodies: BodyGate()
+            bodies: BodyGate(),
+            streams: EventStreams()
         )
     }
 
@@ -49,7 +51,8 @@ public final class ControlServer: Sendable {
         service: any RunService,
         logger: Logger,
         allowBeyondLoopback: Bool,
-        bodies: BodyGate
+        bodies: BodyGate,
+        streams: EventStreams
     ) throws(ControlAPIError) {
         guard allowBeyondLoopback || Loopback.contains(host) else {
             throw ControlAPIError(
@@ -61,7 +64,8 @@ public final class ControlServer: Sendable {
         self.host = host
         self.port = port
         self.logger = logger
-        responder = ControlResponder(service: service, bodies: bodies, logger: logger)
+        self.streams = streams
+        responder = ControlResponder(service: service, bodies: bodies, streams: streams, logger: logger)
     }
 
     /// Where it listens; waits until it does.
@@ -129,7 +133,9 @@ public final class ControlServer: Sendable {
         do {
             try await withTaskCancellationOrGracefulShutdownHandler {
                 try await serving.value
-            } onCancelOrGracefulShutdown: {
+            } onCancelOrGracefulShutdown: { [streams] in
+                // They would go on as long as their runs do; who reads them comes back.
+                streams.shutDown()
                 stopping.store(true, ordering: .sequentiallyConsistent)
                 Task { await group.triggerGracefulShutdown() }
             }

@@ -11,6 +11,7 @@ struct ServerHarness: Sendable {
     let server: ControlServer
     let port: Int
     let http: HTTPClient
+    private let running: Task<Void, any Error>
 
     var url: String { "http://127.0.0.1:\(port)" }
 
@@ -18,6 +19,7 @@ struct ServerHarness: Sendable {
     static func with(
         service: FakeRunService = FakeRunService(),
         bodies: BodyGate = BodyGate(),
+        streams: EventStreams = EventStreams(),
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
         let server = try ControlServer(
@@ -26,11 +28,18 @@ struct ServerHarness: Sendable {
             service: service,
             logger: .silent,
             allowBeyondLoopback: false,
-            bodies: bodies
+            bodies: bodies,
+            streams: streams
         )
         let running = Task { try await server.run() }
         let address = try #require(await server.address())
-        let harness = ServerHarness(service: service, server: server, port: address.port, http: try HTTPClient())
+        let harness = ServerHarness(
+            service: service,
+            server: server,
+            port: address.port,
+            http: try HTTPClient(),
+            running: running
+        )
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(harness))
@@ -42,6 +51,9 @@ struct ServerHarness: Sendable {
         try await running.value
         try result.get()
     }
+
+    /// Wants the server to stop, and does not wait for it.
+    func stop() { running.cancel() }
 
     /// Sends one request.
     func send(
