@@ -10,7 +10,7 @@ public struct APIClient: Sendable {
 
     /// As given, without a slash at the end.
     public let url: String
-    private let transport: any APITransport
+    let transport: any APITransport
 
     /// A client of one scheduler.
     ///
@@ -198,7 +198,7 @@ public struct APIClient: Sendable {
         }
     }
 
-    private static func refusal(_ answer: APIAnswer) -> APIError {
+    static func refusal(_ answer: APIAnswer) -> APIError {
         guard answer.status >= 400 else {
             return APIError(.badAnswer, .badAnswer, "status \(answer.status) instead of an answer of this API")
         }
