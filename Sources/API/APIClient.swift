@@ -10,8 +10,8 @@ public struct APIClient: Sendable {
 
     /// As given, without a slash at the end.
     public let url: String
-    private let transport: any APITransport
-    private let token: Secret?
+    let transport: any APITransport
+    let token: Secret?
 
     /// A client of one scheduler.
     ///
@@ -201,7 +201,7 @@ public struct APIClient: Sendable {
         }
     }
 
-    private static func refusal(_ answer: APIAnswer) -> APIError {
+    static func refusal(_ answer: APIAnswer) -> APIError {
         guard answer.status >= 400 else {
             return APIError(.badAnswer, .badAnswer, "status \(answer.status) instead of an answer of this API")
         }

@@ -7,6 +7,7 @@ enum ControlRoute: Hashable, Sendable {
     case run(RunID)
     case command(Command, RunID)
     case explain(RunID)
+    case events(RunID)
     case forecast
     case sources
     case snapshots
@@ -20,7 +21,8 @@ enum ControlRoute: Hashable, Sendable {
     /// As the documents write them.
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
-            "/v1/runs/{id}/explain", "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
+            "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/forecast", "/v1/sources", "/v1/snapshots",
+            "/v1/health",
         ]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
@@ -47,6 +49,8 @@ enum ControlRoute: Hashable, Sendable {
     private init?(part: Substring, of id: RunID) {
         if part == "explain" {
             self = .explain(id)
+        } else if part == "events" {
+            self = .events(id)
         } else if let command = Command(rawValue: String(part)) {
             self = .command(command, id)
         } else {
@@ -61,6 +65,7 @@ enum ControlRoute: Hashable, Sendable {
         case .run: "/v1/runs/{id}"
         case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
         case .explain: "/v1/runs/{id}/explain"
+        case .events: "/v1/runs/{id}/events"
         case .forecast: "/v1/forecast"
         case .sources: "/v1/sources"
         case .snapshots: "/v1/snapshots"
@@ -74,7 +79,7 @@ enum ControlRoute: Hashable, Sendable {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
         case .command, .forecast: ["POST"]
-        case .explain, .sources, .snapshots, .health: ["GET", "HEAD"]
+        case .explain, .events, .sources, .snapshots, .health: ["GET", "HEAD"]
         }
     }
 }
