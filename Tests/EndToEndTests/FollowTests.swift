@@ -14,7 +14,7 @@ struct FollowTests {
     @Test("a scheduler that dies and comes back is waited for: no phase is lost, none is told twice")
     func restart() async throws {
         try await Stage.play(firstPort: 24_000) { stage in
-            try await stage.start(listen: "127.0.0.1:24999")
+            try await stage.start(listen: "127.0.0.1:24500")
             let lines = Mutex<[String]>([])
             let waiting = Task {
                 try await stage.run("sleep 2; guestbook-suite", key: "restart") { line in
@@ -26,7 +26,7 @@ struct FollowTests {
             }
             await stage.demo.stopScheduler(with: SIGKILL)
             try await stage.until("it notices") { lines.withLock { $0.contains { $0.contains("waiting for it") } } }
-            try await stage.start(listen: "127.0.0.1:24999")
+            try await stage.start(listen: "127.0.0.1:24500")
             let (ending, output) = try await waiting.value
             #expect(ending == .exited(0), "\(output)")
             let words = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
@@ -40,7 +40,7 @@ struct FollowTests {
     @Test("SIGTERM ends the streams that are open and the scheduler with them, at once")
     func orderly() async throws {
         try await Stage.play(firstPort: 24_000) { stage in
-            try await stage.start(listen: "127.0.0.1:24999")
+            try await stage.start(listen: "127.0.0.1:24500")
             let waiting = Task { try await stage.run("sleep 2; guestbook-suite", key: "orderly") }
             try await stage.until("the suite runs") {
                 try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
@@ -48,7 +48,7 @@ struct FollowTests {
             let began = ContinuousClock.now
             #expect(await stage.demo.stopScheduler() == .exited(0))
             #expect(ContinuousClock.now - began < .seconds(5), "it does not wait for the suite")
-            try await stage.start(listen: "127.0.0.1:24999")
+            try await stage.start(listen: "127.0.0.1:24500")
             let (ending, output) = try await waiting.value
             #expect(ending == .exited(0), "\(output)")
         }

@@ -18,6 +18,9 @@ final class Stage: Sendable {
     let demo: DemoStage
     private let url = Mutex("")
 
+    /// Where the scheduler's API is.
+    var address: String { url.withLock { $0 } }
+
     private init(demo: DemoStage) { self.demo = demo }
 
     /// Sets the stage, lets the test play on it, and clears it whatever happens.
