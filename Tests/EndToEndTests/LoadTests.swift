@@ -162,7 +162,8 @@ struct LoadTests {
 
     /// The most memory that the scheduler ever held.
     private func residentKiB(_ stage: Stage) throws -> Int {
-        let status = try String(contentsOf: URL(filePath: "/proc/\(stage.demo.schedulerID)/status"), encoding: .utf8)
+        let scheduler = try #require(stage.demo.schedulerID)
+        let status = try String(contentsOf: URL(filePath: "/proc/\(scheduler)/status"), encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(line.split(separator: " ").dropLast().last.flatMap { Int($0.filter(\.isNumber)) })
     }

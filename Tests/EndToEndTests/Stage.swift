@@ -76,9 +76,6 @@ final class Stage: Sendable {
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
 
-    /// Where the API is.
-    var address: String { url.withLock { $0 } }
-
     // MARK: what the user does
 
     /// Runs a command of ours against this scheduler; its standard output and standard error together.

@@ -170,9 +170,6 @@ final class DemoStage: Sendable {
     /// Sends a signal to the scheduler and does not wait.
     func signalScheduler(_ signal: Int32) { scheduler.withLock { $0?.signal(signal) } }
 
-    /// The scheduler's process; 0 when there is none.
-    var schedulerID: Int32 { scheduler.withLock { $0?.id ?? 0 } }
-
     /// Ends whatever was started; safe to repeat.
     func clear() async {
         await stopScheduler()
