@@ -43,7 +43,10 @@ final class EventStreams: Sendable {
                 return state.isWriting
             }
             views.end()
-            if isWriting { channel.close(promise: nil) }
+            guard !isWriting else { return channel.close(promise: nil) }
+            // What was written may still wait for the reader to take it.
+            let channel = channel
+            channel.eventLoop.scheduleTask(in: ControlLimits.streamLinger) { channel.close(promise: nil) }
         }
 
         /// To be called before a write: closes the connection when that takes too long, which fails the write.
@@ -52,7 +55,7 @@ final class EventStreams: Sendable {
         func begin(within limit: Span) -> Scheduled<Void> {
             let limit = state.withLock { state in
                 state.isWriting = true
-                return state.isEnding ? ControlLimits.linger : .milliseconds(limit.milliseconds)
+                return state.isEnding ? ControlLimits.streamLinger : .milliseconds(limit.milliseconds)
             }
             let channel = channel
             return channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
