@@ -172,7 +172,7 @@ let package = Package(
         .testTarget(
             name: "ControlAPITests",
             dependencies: [
-                "API", "ControlAPI", "HTTPTransport", "Lifecycle", "Model",
+                "API", "ControlAPI", "HTTPTransport", "Lifecycle", "Model", "Scheduler", "StateStore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -179,7 +179,7 @@ public struct APIClient: Sendable {
         try decoded(await send("GET", "/v1/health", within: within), statuses: [200, 503])
     }
 
-    private func send(
+    func send(
         _ method: String,
         _ path: String,
         body: [UInt8] = [],
@@ -188,7 +188,7 @@ public struct APIClient: Sendable {
         try await transport.send(APICall(method: method, url: url + path, body: body, within: within, token: token))
     }
 
-    private func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {
+    func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {
         guard statuses.contains(answer.status) else { throw Self.refusal(answer) }
         do {
             return try APIJSON.read(answer.body, as: Value.self)

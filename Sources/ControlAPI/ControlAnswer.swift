@@ -30,6 +30,15 @@ struct ControlAnswer: Sendable {
         }
     }
 
+    /// A suite's file: its bytes are the suite's, and no browser shall take them for anything of ours.
+    init(file bytes: [UInt8]) {
+        status = 200
+        body = bytes
+        headers[.contentType] = "application/octet-stream"
+        headers[.contentDisposition] = "attachment"
+        headers[.xContentTypeOptions] = "nosniff"
+    }
+
     /// A body that says why not.
     init(_ refusal: APIRefusal) { self.init(refusal.status, refusal.body) }
 
@@ -63,7 +72,7 @@ struct ControlAnswer: Sendable {
             headers[.connection] = "close"
             return Response(status: status, headers: headers, body: stream ?? ResponseBody())
         }
-        if !body.isEmpty { headers[.contentType] = "application/json" }
+        if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         let response = Response(
             status: status,
             headers: headers,

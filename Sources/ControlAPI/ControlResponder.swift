@@ -84,6 +84,8 @@ struct ControlResponder: HTTPResponder {
         switch route {
         case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
         case .run(let id): return await method == "DELETE" ? release(id) : show(id)
+        case .log(let id): return await log(id, query)
+        case .file(let id): return await file(id, query)
         case .command(let command, let id): return try await obey(command, id, request, from: caller)
         case .explain(let id):
             return await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
@@ -178,6 +180,28 @@ struct ControlResponder: HTTPResponder {
     private func show(_ id: RunID) async -> ControlAnswer {
         guard let run = await service.run(id) else { return unknown(id) }
         return ControlAnswer(200, run)
+    }
+
+    private func log(_ id: RunID, _ text: Substring) async -> ControlAnswer {
+        do throws(APIError) {
+            switch await service.log(id, try LogQuery.read(text)) {
+            case .success(let view): return ControlAnswer(200, view)
+            case .failure(let refusal): return ControlAnswer(refusal)
+            }
+        } catch {
+            return ControlAnswer(400, error.body)
+        }
+    }
+
+    private func file(_ id: RunID, _ text: Substring) async -> ControlAnswer {
+        do throws(APIError) {
+            switch await service.file(id, path: try FileQuery.read(text).path) {
+            case .success(let bytes): return ControlAnswer(file: bytes)
+            case .failure(let refusal): return ControlAnswer(refusal)
+            }
+        } catch {
+            return ControlAnswer(400, error.body)
+        }
     }
 
     private func release(_ id: RunID) async -> ControlAnswer {

@@ -5,6 +5,8 @@ import Model
 enum ControlRoute: Hashable, Sendable {
     case runs
     case run(RunID)
+    case log(RunID)
+    case file(RunID)
     case command(Command, RunID)
     case explain(RunID)
     case events(RunID)
@@ -21,8 +23,8 @@ enum ControlRoute: Hashable, Sendable {
     /// As the documents write them.
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
-            "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/forecast", "/v1/sources", "/v1/snapshots",
-            "/v1/health",
+            "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
+            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
         ]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
@@ -47,14 +49,14 @@ enum ControlRoute: Hashable, Sendable {
     }
 
     private init?(part: Substring, of id: RunID) {
-        if part == "explain" {
-            self = .explain(id)
-        } else if part == "events" {
-            self = .events(id)
-        } else if let command = Command(rawValue: String(part)) {
+        switch part {
+        case "explain": self = .explain(id)
+        case "events": self = .events(id)
+        case "logs": self = .log(id)
+        case "files": self = .file(id)
+        default:
+            guard let command = Command(rawValue: String(part)) else { return nil }
             self = .command(command, id)
-        } else {
-            return nil
         }
     }
 
@@ -63,6 +65,8 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: "/v1/runs"
         case .run: "/v1/runs/{id}"
+        case .log: "/v1/runs/{id}/logs"
+        case .file: "/v1/runs/{id}/files"
         case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
         case .explain: "/v1/runs/{id}/explain"
         case .events: "/v1/runs/{id}/events"
@@ -79,7 +83,7 @@ enum ControlRoute: Hashable, Sendable {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
         case .command, .forecast: ["POST"]
-        case .explain, .events, .sources, .snapshots, .health: ["GET", "HEAD"]
+        case .explain, .events, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
         }
     }
 }

@@ -32,6 +32,10 @@ public protocol RunService: Sendable {
     func sources() async -> SourceList
     /// Every copy that is not gone, by name.
     func copies() async -> CopyList
+    /// A part of what one of a run's tasks said.
+    func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal>
+    /// A file of its suite's sandbox, of at most ``FileQuery/bytesMax`` bytes; the path is checked.
+    func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal>
     /// How the scheduler is.
     func health() async -> HealthView
 }

@@ -7,6 +7,9 @@ import Synchronization
 /// The runs of a scheduler, as the API shows them.
 public final class SchedulerRuns: RunService {
     let scheduler: Scheduler
+    let sandboxes: (any SandboxPort)?
+    let logGate = OutputGate(max: OutputGate.logsMax)
+    let fileGate = OutputGate(max: OutputGate.filesMax)
     let clock: @Sendable () -> Instant
     private let standsIn: @Sendable () -> Bool
     /// The last answer to health, and since when it has been that.
@@ -16,14 +19,17 @@ public final class SchedulerRuns: RunService {
     ///
     /// - Parameters:
     ///   - scheduler: asked anew for each answer.
+    ///   - sandboxes: where its tasks' output is; nil where nobody can read it.
     ///   - clock: now.
     ///   - standsIn: true when the cluster is a local one, which every answer to health then says.
     public init(
         _ scheduler: Scheduler,
+        sandboxes: (any SandboxPort)? = nil,
         clock: @escaping @Sendable () -> Instant,
         standsIn: @escaping @Sendable () -> Bool
     ) {
         self.scheduler = scheduler
+        self.sandboxes = sandboxes
         self.clock = clock
         self.standsIn = standsIn
     }

@@ -50,6 +50,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     public let at: Instant
     /// When the agent ends the tasks by itself.
     public let maxCompletion: Span
+    /// The agent's HTTP port, which its sandboxes are read at; nil when the offer had none, or is older than this field.
+    public internal(set) var agentPort: Int?
     /// The database.
     public internal(set) var cassandra: Task
     /// The tests; nil in a service run.

@@ -15,6 +15,7 @@ extension SystemState {
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
+        effects += dueOutput(now)
         if subscribed, let flow = dueOfferFlow(now) { effects.append(flow) }
         return effects.filter { !inFlight.contains($0.key) }
     }
@@ -37,7 +38,7 @@ extension SystemState {
             case .find(let name): lookedAt[name] = now
             case .list: listAskedAt = now
             case .decline(let offers, _): heldOffers.subtract(offers)
-            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete: break
+            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
             }
         }
         // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.

@@ -32,6 +32,8 @@ public enum Effect: Hashable, Sendable {
     case delete(CopyName, CopyVolumeID)
     /// Lists all volumes with our install label.
     case list(install: String)
+    /// Reads the end of what a failed suite said.
+    case readOutput(RunID, attempt: Int)
 
     /// A task to ask the master about.
     public struct TaskQuestion: Hashable, Sendable {
@@ -61,6 +63,8 @@ public enum Effect: Hashable, Sendable {
         case copy(CopyName)
         /// The list of copies.
         case list
+        /// What a run's suite said.
+        case output(RunID)
     }
 
     /// What it takes up.
@@ -77,6 +81,7 @@ public enum Effect: Hashable, Sendable {
             .delete(let name, _):
             .copy(name)
         case .list: .list
+        case .readOutput(let run, _): .output(run)
         }
     }
 }

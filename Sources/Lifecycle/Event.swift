@@ -41,6 +41,8 @@ public enum Event: Sendable {
     case deleted(CopyName, Outcome<Void>)
     /// Volumes with our install label.
     case listed(Result<[Volume], ReadFault>)
+    /// The end of what a run's suite said was read, or could not be.
+    case outputRead(RunID, attempt: Int, SuiteReading)
 }
 
 /// Why something could not be read.

@@ -158,6 +158,8 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var refusals: [RefusalCount] = []
     /// Where the copy landed; nil before it is read back, or when Portworx does not say.
     public internal(set) var tierGot: Tier?
+    /// The end of what a failed suite said; nil before it is read, and for every other run.
+    public internal(set) var output: SuiteOutput?
 
     init(id: RunID, spec: RunSpec, source: Source, createdAt: Instant) {
         self.id = id

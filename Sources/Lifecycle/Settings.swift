@@ -70,6 +70,16 @@ public struct Settings: Hashable, Sendable {
     public var historyKept = Span.days(7)
     /// Ended runs that are remembered.
     public var historyMax = 1_000
+    /// Lines of each stream that are kept of a failed suite.
+    public var outputLinesMax = 200
+    /// What both streams may take in the run's record, in bytes of JSON.
+    public var outputRecordBytesMax = 64 * 1_024
+    /// The same together with what was asked for: a store's record holds 256 KiB, and the rest of a run has to fit.
+    public var outputAndSpecBytesMax = 160 * 1_024
+    /// Failed suites that are read at once.
+    public var outputsAtOnceMax = 4
+    /// How often a failed suite's output is asked for before it is given up.
+    public var outputAttemptsMax = 4
     /// Of Portworx' docker plugin.
     public var volumeDriver = "pxd"
     /// For the default executor, thousandths of a CPU (0.1, as Marathon takes).

@@ -121,7 +121,7 @@ extension SystemState {
             giveBack(launched, now)
             launchFailed(id, number, outcome, now)
         case .decline(let offers): giveBack(offers, now)
-        case .kill, .nodes, .source, .copy, .list: break
+        case .kill, .nodes, .source, .copy, .list, .output: break
         }
     }
 
@@ -184,9 +184,10 @@ extension Attempt.Task {
 }
 
 extension Effect.Key {
+    /// True for what does not go over the subscription, and so is answered whatever becomes of it.
     var isStorage: Bool {
         switch self {
-        case .nodes, .source, .copy, .list: true
+        case .nodes, .source, .copy, .list, .output: true
         case .offerFlow, .reconcile, .launch, .decline, .kill: false
         }
     }

@@ -144,6 +144,7 @@ extension SystemState {
                 executorID: ExecutorID("\(base).pod"),
                 at: now,
                 maxCompletion: run.source.limits.leaseMax + settings.completionGrace,
+                agentPort: pile.first.port,
                 cassandra: Attempt.Task(id: TaskID(base), at: now),
                 suite: run.spec.suite.map { _ in Attempt.Task(id: TaskID("\(base).suite"), at: now) }
             )

@@ -111,6 +111,8 @@ public struct SystemState: Sendable {
     private(set) var unfinished: Set<RunID> = []
     /// Runs with a task that may be running; some of them may have ended long ago.
     private(set) var withLiveTasks: Set<RunID> = []
+    /// Runs whose suite's last words are not kept yet; some of them may have ended.
+    private(set) var wantingOutput: Set<RunID> = []
     /// Copies that are not gone.
     private(set) var standing: Set<CopyName> = []
     /// Per source: runs between `requested` and `ending`, and snapshots that are not gone; what quotas are held against.
@@ -190,6 +192,7 @@ public struct SystemState: Sendable {
         if let key = run.spec.key { keys[key] = run.id }
         if run.phase == .ended { unfinished.remove(run.id) } else { unfinished.insert(run.id) }
         if run.attempts.allSatisfy(\.isTerminal) { withLiveTasks.remove(run.id) } else { withLiveTasks.insert(run.id) }
+        if run.wantsOutput { wantingOutput.insert(run.id) } else { wantingOutput.remove(run.id) }
         changes.runs.insert(run.id)
     }
 
@@ -213,6 +216,8 @@ public struct SystemState: Sendable {
     /// Drops a run that has ended, and with it its key.
     mutating func forget(_ run: Run) {
         runs[run.id] = nil
+        wantingOutput.remove(run.id)
+        failures[.output(run.id)] = nil
         if let key = run.spec.key, keys[key] == run.id { keys[key] = nil }
         changes.runs.remove(run.id)
         changes.forgottenRuns.insert(run.id)
@@ -253,7 +258,8 @@ extension Copy {
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !looking.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty || nodesAt == nil
+        !looking.isEmpty || !wantingOutput.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty
+            || nodesAt == nil
             || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }

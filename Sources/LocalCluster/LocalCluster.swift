@@ -10,7 +10,8 @@ public final class LocalCluster: Sendable {
     private let storage: StorageCluster?
     private let settings: LocalClusterSettings
     private let logger: Logger
-    private let server = Mutex<MasterServer?>(nil)
+    private let sandboxes: String
+    private let servers = Mutex<(master: MasterServer?, agents: [AgentServer])>((nil, []))
 
     /// Makes the plan's volumes; nothing listens yet.
     ///
@@ -35,6 +36,7 @@ public final class LocalCluster: Sendable {
         self.storage = storage
         self.settings = settings
         self.logger = logger
+        sandboxes = plan.sandboxes
         master = Master(plan: plan, settings: settings, mounting: mounting, logger: logger)
     }
 
@@ -43,13 +45,19 @@ public final class LocalCluster: Sendable {
     /// - Throws: when a port cannot be had.
     public func start() async throws {
         try await storage?.start()
+        var ports: [String: Int] = [:]
+        for id in master.agentOrder {
+            let agent = try await AgentServer.start(SandboxFiles(root: "\(sandboxes)/\(id)"), logger: logger)
+            servers.withLock { $0.agents.append(agent) }
+            ports[id] = agent.port
+        }
         let started = try await MasterServer.start(master, port: settings.masterPort, logger: logger)
-        await master.start(port: started.port)
-        server.withLock { $0 = started }
+        await master.start(port: started.port, agentPorts: ports)
+        servers.withLock { $0.master = started }
     }
 
     /// `127.0.0.1:PORT`; empty before ``start()``.
-    public var masterAddress: String { server.withLock { $0.map { "127.0.0.1:\($0.port)" } ?? "" } }
+    public var masterAddress: String { servers.withLock { $0.master.map { "127.0.0.1:\($0.port)" } ?? "" } }
 
     /// The gateway's, `http://127.0.0.1:PORT`; empty before ``start()``.
     public var storageURL: String { storage?.url ?? "" }
@@ -99,11 +107,12 @@ public final class LocalCluster: Sendable {
     /// Ends every task, stream and listener; safe to repeat.
     public func stop() async {
         await master.stop()
-        let running = server.withLock { server in
-            defer { server = nil }
-            return server
+        let running = servers.withLock { servers in
+            defer { servers = (nil, []) }
+            return servers
         }
-        await running?.stop()
+        await running.master?.stop()
+        for agent in running.agents { await agent.stop() }
         await storage?.stop()
     }
 }

@@ -126,4 +126,7 @@ public struct LocalClusterPlan: Sendable {
         self.images = images
         self.directory = directory
     }
+
+    /// One directory an agent.
+    var sandboxes: String { directory + "/sandboxes" }
 }

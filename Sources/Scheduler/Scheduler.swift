@@ -28,6 +28,7 @@ public actor Scheduler {
     private let epoch: Int64
     private let cluster: any ClusterPort
     private let volumes: any VolumePort
+    let sandboxes: (any SandboxPort)?
     private let clock: @Sendable () -> Instant
     private var random: any RandomNumberGenerator & Sendable
     private let logger: Logger
@@ -44,6 +45,7 @@ public actor Scheduler {
     ///   - epoch: as the store gave it.
     ///   - cluster: Mesos.
     ///   - volumes: Portworx.
+    ///   - sandboxes: the agents; nil where nobody can read them, which a failed run's output then says.
     ///   - clock: now.
     ///   - random: for the ids of runs.
     ///   - logger: for what the core notes.
@@ -53,6 +55,7 @@ public actor Scheduler {
         epoch: Int64,
         cluster: any ClusterPort,
         volumes: any VolumePort,
+        sandboxes: (any SandboxPort)? = nil,
         clock: @escaping @Sendable () -> Instant,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         logger: Logger
@@ -63,6 +66,7 @@ public actor Scheduler {
         self.epoch = epoch
         self.cluster = cluster
         self.volumes = volumes
+        self.sandboxes = sandboxes
         self.clock = clock
         self.random = random
         self.logger = logger
@@ -300,6 +304,7 @@ public actor Scheduler {
         case .inspect(let name, let id): return .inspected(name, await volumes.inspect(id))
         case .delete(let name, let id): return .deleted(name, await volumes.delete(id))
         case .list(let install): return .listed(await volumes.volumes(install: install))
+        case .readOutput(let id, let number): return await readOutput(id, attempt: number)
         }
     }
 }

@@ -92,6 +92,24 @@ actor FakeRunService: RunService {
         return .success(views[index])
     }
 
+    /// Every task of every run says this.
+    static let words = "é says the task\n"
+
+    func log(_ id: RunID, _ query: LogQuery) -> Result<LogView, APIRefusal> {
+        guard run(id) != nil else { return .failure(APIRefusal(status: 404, code: "api.unknown_run", message: "no")) }
+        let bytes = Array(Self.words.utf8.dropFirst(Int(query.offset)).prefix(query.limit))
+        let text = "\(query.task) \(query.stream): " + String(decoding: bytes, as: UTF8.self)
+        return .success(
+            LogView(attempt: query.attempt, data: text, offset: query.offset, next: query.offset + Int64(bytes.count))
+        )
+    }
+
+    func file(_ id: RunID, path: String) -> Result<[UInt8], APIRefusal> {
+        path == "out/a b%é.xml"
+            ? .success(Array("<testsuite/>".utf8))
+            : .failure(APIRefusal(status: 404, code: "run.no_file", message: "there is no file \(path)"))
+    }
+
     func command(_ order: RunOrder, on id: RunID) -> Result<RunView, APIRefusal> {
         guard let view = run(id) else {
             return .failure(APIRefusal(status: 404, code: "run.unknown_run", message: "there is no run \(id)"))

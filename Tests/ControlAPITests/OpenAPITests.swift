@@ -76,6 +76,7 @@ struct OpenAPITests {
             "RefusalView": try names(RunView.RefusalView(reason: "r", count: 1)),
             "RunList": try names(RunList(runs: [])),
             "HealthView": try names(health),
+            "LogView": try names(LogView(attempt: nil, offset: 0)),
             "ExplanationView": try names(
                 ExplanationView(id: RunID("r"), sentence: "s", phase: .ready, since: moment, flow: "starved")
             ),

@@ -72,6 +72,7 @@ enum Fixture {
             agentID: AgentID("a\(number)"),
             hostname: "host\(number).example.org",
             address: "10.0.0.\(number)",
+            port: 5_051,
             resources: resources
         )
     }

@@ -33,6 +33,7 @@ struct SimulationTests {
         for result in [RunResult.passed, .failed, .cancelled, .released, .expired, .error] {
             #expect((seen.results[result] ?? 0) > 5, "\(result): \(seen.results)")
         }
+        #expect(seen.kept > 5, "\(seen)")
         #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen)")
     }
 
@@ -43,12 +44,14 @@ struct SimulationTests {
         var retried = 0
         var reset = 0
         var opened = 0
+        var kept = 0
 
         mutating func take(_ play: Simulation) {
             kinds.formUnion(play.world.chance?.kinds ?? [])
             for run in play.world.state.runs.values {
                 if let result = run.result { results[result, default: 0] += 1 }
                 if run.cloneAttempts > 1 { retried += 1 }
+                if run.output?.stdout.text == "\(run.id)\n" { kept += 1 }
                 if run.preference != nil { reset += 1 }
                 if run.spec.opens != nil, run.result == .expired || run.result == .released { opened += 1 }
             }
@@ -164,6 +167,7 @@ struct Simulation {
     private var unsettled: [String] {
         var left: [String] = []
         for run in world.state.runs.values where run.phase != .ended { left.append("\(run.id) stays \(run.phase)") }
+        for run in world.state.runs.values where run.wantsOutput { left.append("\(run.id) keeps no last words") }
         for pod in world.pods.values where pod.isLive { left.append("pod \(pod.executor) runs for ever") }
         for volume in world.standingCopies { left.append("volume \(volume.name) stays") }
         for copy in world.state.copies.values where copy.state != .gone { left.append("\(copy.name) is \(copy.state)") }
@@ -173,7 +177,7 @@ struct Simulation {
     }
 
     private var isSettled: Bool {
-        world.state.runs.values.allSatisfy { $0.phase == .ended } && world.standingCopies.isEmpty
+        world.state.runs.values.allSatisfy { $0.phase == .ended && !$0.wantsOutput } && world.standingCopies.isEmpty
             && world.pods.values.allSatisfy { !$0.isLive } && world.state.copies.values.allSatisfy { $0.state == .gone }
     }
 

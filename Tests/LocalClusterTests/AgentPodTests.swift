@@ -42,7 +42,7 @@ struct AgentPodTests {
             #expect(container?.id(2)?.count == 36)
             let output = try fixture.output("pod.a", of: "pod-exec", agent: agent).split(separator: "\n")
             #expect(output.prefix(2) == ["from the image", "hello pod.a 1"])
-            #expect(output.last?.hasSuffix("/sandboxes/\(agent)/pod-exec/pod.a") == true)
+            #expect(output.last?.hasSuffix("/" + fixture.sandbox("pod.a", of: "pod-exec", agent)) == true)
             #expect(try fixture.output("pod.a", of: "pod-exec", agent: agent, "stderr") == "bad\n")
             try await scheduler.kill("pod.b")
             let rest = try await scheduler.finish("pod-exec", ["pod.b"])
@@ -65,8 +65,9 @@ struct AgentPodTests {
                 ]
             )
             try await scheduler.update("suite", "RUNNING")
-            try await fixture.waitForFile("sandboxes/\(agent)/pod-exec/db/stdout")
-            try Data().write(to: URL(fileURLWithPath: "\(fixture.directory)/sandboxes/\(agent)/pod-exec/suite/go"))
+            try await fixture.waitForFile(fixture.sandbox("db", of: "pod-exec", agent) + "/stdout")
+            let suite = fixture.sandbox("suite", of: "pod-exec", agent)
+            try Data().write(to: URL(fileURLWithPath: "\(fixture.directory)/\(suite)/go"))
             let events = try await scheduler.finish("pod-exec", ["suite", "db"])
             let failed = try #require(events.first { $0.brief == "suite FAILED" })
             #expect(failed.text == "Command exited with status 3")
@@ -110,7 +111,7 @@ struct AgentPodTests {
             let first = try await scheduler.update("db", "RUNNING")
             #expect(first.exitCode == 3)
             #expect(first.reason == 28)
-            let sandbox = "\(fixture.directory)/sandboxes/\(agent)/pod-exec/db"
+            let sandbox = "\(fixture.directory)/\(fixture.sandbox("db", of: "pod-exec", agent))"
             // Moved into place, so that no check sees an empty file.
             try Data("7\n".utf8).write(to: URL(fileURLWithPath: sandbox + "/next"))
             try FileManager.default.moveItem(atPath: sandbox + "/next", toPath: sandbox + "/code")

@@ -27,7 +27,7 @@ struct AgentProcessTests {
                 )
                 let running = try await scheduler.log.any("running") { $0.brief == "\(task.id) RUNNING" }
                 try await scheduler.acknowledge(running)
-                try await fixture.waitForFile("sandboxes/\(offer.id(3) ?? "")/\(task.id)/\(task.id)/ready")
+                try await fixture.waitForFile(fixture.sandbox(nil, of: task.id, offer.id(3) ?? "") + "/ready")
             }
             try await scheduler.kill("polite")
             try await scheduler.update("polite", "KILLING")
@@ -114,7 +114,7 @@ struct AgentProcessTests {
             let task = TestTask(id: "db", command: "sleep 1000 & echo $! > child; exit 0")
             try await scheduler.accept(offer, [.group(executor: "pod", [task])])
             _ = try await scheduler.finish("pod", ["db"])
-            try await fixture.waitForEnd(of: "sandboxes/\(offer.id(3) ?? "")/pod/db/child")
+            try await fixture.waitForEnd(of: fixture.sandbox("db", of: "pod", offer.id(3) ?? "") + "/child")
         }
     }
 
@@ -127,7 +127,7 @@ struct AgentProcessTests {
                 "trap : TERM; (trap : TERM; while :; do sleep 0.05; done) & echo $! > child; touch ready; wait; wait"
             let task = TestTask(id: "deaf", command: deaf, volume: ("vol", "/data"), grace: 600)
             try await scheduler.accept(offer, [.group(executor: "pod", [task])])
-            let sandbox = "sandboxes/\(offer.id(3) ?? "")/pod/deaf"
+            let sandbox = fixture.sandbox("deaf", of: "pod", offer.id(3) ?? "")
             try await fixture.waitForFile(sandbox + "/ready")
             try await scheduler.kill("deaf")
             let began = monotonicSeconds()

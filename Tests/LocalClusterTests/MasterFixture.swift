@@ -104,7 +104,15 @@ struct MasterFixture {
 
     /// What a task wrote to its standard output or error.
     func output(_ task: String, of executor: String, agent: String, _ name: String = "stdout") throws -> String {
-        try String(contentsOfFile: "\(directory)/sandboxes/\(agent)/\(executor)/\(task)/\(name)", encoding: .utf8)
+        try String(contentsOfFile: "\(directory)/\(sandbox(task, of: executor, agent))/\(name)", encoding: .utf8)
+    }
+
+    /// Where a task of the first framework works; of a task that is its own pod: nil for the task.
+    func sandbox(_ task: String?, of executor: String, _ agent: String) -> String {
+        // An agent is `<master>-S0`, the first framework `<master>-0000`.
+        let framework = agent.prefix(36) + "-0000"
+        let pod = "sandboxes/\(agent)/frameworks/\(framework)/executors/\(executor)/runs/latest"
+        return task.map { "\(pod)/tasks/\($0)" } ?? pod
     }
 }
 

@@ -1,12 +1,11 @@
 /// One agent, as the master sees it.
 struct LocalAgent: Sendable {
-    /// As Mesos' own agents have it; nothing listens there.
-    static let port = 5_051
-
     /// Unique in its master's life.
     let id: String
     let plan: LocalClusterPlan.Agent
     let total: ResourceAmount
+    /// Where its files API listens; 0 before it does.
+    var port = 0
     /// By task, and by executor.
     var used: [String: ResourceAmount] = [:]
     /// Pods that have not ended, by executor.

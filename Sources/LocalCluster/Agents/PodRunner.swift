@@ -12,6 +12,7 @@ actor PodRunner {
     /// What the runner needs of its agent.
     struct Host: Sendable {
         var agentID: String
+        var frameworkID: String
         var agent: LocalClusterPlan.Agent
         var images: [String: String]
         var sandboxes: String
@@ -153,7 +154,13 @@ actor PodRunner {
         _ container: String,
         _ paths: PathSubstitution
     ) async throws {
-        let sandbox = try Sandbox(host.sandboxes, agent: host.agentID, executor: executor, task: id)
+        let sandbox = try Sandbox(
+            host.sandboxes,
+            agent: host.agentID,
+            framework: host.frameworkID,
+            executor: executor,
+            task: self.container == nil ? nil : id
+        )
         try paths.link(in: sandbox.path)
         let environment = environment(of: task, sandbox, paths)
         let process = try ChildProcess(

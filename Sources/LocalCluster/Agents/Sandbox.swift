@@ -1,11 +1,14 @@
 import Glibc
 
 /// A task's own directory, where its output goes.
+///
+/// Below the agent's directory it lies where the agent's files API has it; a task that is its own pod has the pod's.
 struct Sandbox {
     let path: String
 
-    init(_ root: String, agent: String, executor: String, task: String) throws {
-        path = "\(root)/\(agent)/\(executor)/\(task)"
+    init(_ root: String, agent: String, framework: String, executor: String, task: String?) throws {
+        let pod = "\(root)/\(agent)/frameworks/\(framework)/executors/\(executor)/runs/latest"
+        path = task.map { "\(pod)/tasks/\($0)" } ?? pod
         var made = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             made += "/\(part)"

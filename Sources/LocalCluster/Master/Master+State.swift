@@ -44,6 +44,8 @@ extension Master {
         .object([
             "id": .string(agent.id),
             "hostname": .string(agent.plan.hostname),
+            "port": .integer(Int64(agent.port)),
+            "pid": .string("slave(1)@\(agent.plan.address):\(agent.port)"),
             "active": .bool(true),
             "resources": document(agent.total),
             "used_resources": document(agent.inUse),

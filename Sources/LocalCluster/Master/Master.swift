@@ -10,7 +10,7 @@ actor Master {
     let logger: Logger
     let id = randomUUID()
     let clock: @Sendable () -> Double = secondsSinceEpoch
-    private let host: @Sendable (String, LocalClusterPlan.Agent) -> PodRunner.Host
+    private let host: @Sendable (String, LocalClusterPlan.Agent, _ frameworkID: String) -> PodRunner.Host
     private(set) var port = 0
 
     var agents: [String: LocalAgent] = [:]
@@ -42,12 +42,13 @@ actor Master {
             agents[agentID] = LocalAgent(id: agentID, plan: agent)
         }
         agentOrder = plan.agents.indices.map { "\(id)-S\($0)" }
-        host = { agentID, agent in
+        host = { agentID, agent, frameworkID in
             PodRunner.Host(
                 agentID: agentID,
+                frameworkID: frameworkID,
                 agent: agent,
                 images: plan.images,
-                sandboxes: plan.directory + "/sandboxes",
+                sandboxes: plan.sandboxes,
                 mounting: mounting,
                 imagePull: settings.imagePull,
                 clock: secondsSinceEpoch,
@@ -57,8 +58,13 @@ actor Master {
     }
 
     /// From now on time passes: allocations, heartbeats, repeated updates, fail-over time-outs.
-    func start(port: Int) {
+    ///
+    /// - Parameters:
+    ///   - port: its own.
+    ///   - agentPorts: by the agent's id.
+    func start(port: Int, agentPorts: [String: Int]) {
         self.port = port
+        for (id, port) in agentPorts { agents[id]?.port = port }
         let period = settings.tick
         clockwork = Task { [weak self] in
             while !Task.isCancelled {
@@ -150,7 +156,7 @@ actor Master {
         // Through a queue, so that updates are taken in the order in which they were made.
         let (updates, feed) = AsyncStream.makeStream(of: StatusUpdate.self)
         let pod = PodRunner(
-            host: host(agentID, agent.plan),
+            host: host(agentID, agent.plan, frameworkID),
             executor: executorID,
             isGroup: executor != nil,
             networks: executor?.networks ?? [],

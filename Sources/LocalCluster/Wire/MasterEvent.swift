@@ -56,7 +56,7 @@ enum MasterEvent {
             url.message(2) { address in
                 address.string(1, agent.plan.address)
                 address.string(2, agent.plan.address)
-                address.varint(3, UInt64(LocalAgent.port))
+                address.varint(3, UInt64(agent.port))
             }
             url.string(3, "/slave(1)")
         }

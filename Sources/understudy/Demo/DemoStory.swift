@@ -76,7 +76,8 @@ struct DemoStory: Sendable {
         guard let run else { throw DemoFault("the scheduler knows no run") }
         heading("what the suite said")
         let root = "\(stage.directory)/sandboxes"
-        let output = try await stage.shell("cat \(root)/*/*/*\(run.id)*.suite/stdout")
+        let tasks = "\(root)/*/frameworks/*/executors/*/runs/latest/tasks"
+        let output = try await stage.shell("cat \(tasks)/*\(run.id)*.suite/stdout")
         for line in output.split(separator: "\n") { say("  \(line)") }
         return run.id
     }

@@ -58,12 +58,14 @@ struct SchedulerService: Sendable {
         )
         let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
         let volumes = PortworxVolumes(try portworx(http))
+        let sandboxes = MesosSandboxes(AgentFiles(http: http, permit: Loopback.contains))
         let scheduler = Scheduler(
             state,
             store: store,
             epoch: stored.epoch,
             cluster: cluster,
             volumes: volumes,
+            sandboxes: sandboxes,
             clock: systemClock,
             logger: logger
         )
@@ -74,19 +76,25 @@ struct SchedulerService: Sendable {
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster, volumes, tokens)
+        try await serve(scheduler, cluster, volumes, sandboxes, tokens)
     }
 
     private func serve(
         _ scheduler: Scheduler,
         _ cluster: MesosCluster,
         _ volumes: PortworxVolumes,
+        _ sandboxes: MesosSandboxes,
         _ tokens: TokenFile?
     ) async throws {
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
-            service: SchedulerRuns(scheduler, clock: systemClock, standsIn: { volumes.isStandIn }),
+            service: SchedulerRuns(
+                scheduler,
+                sandboxes: sandboxes,
+                clock: systemClock,
+                standsIn: { volumes.isStandIn }
+            ),
             logger: logger,
             tokens: tokens,
             allowBeyondLoopback: configuration.insecureNoAuth

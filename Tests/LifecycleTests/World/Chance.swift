@@ -38,7 +38,9 @@ struct Chance {
             case .create: return .late(.seconds(below(110)))
             case .launch, .kill, .decline: return .late(.seconds(below(3)))
             case .delete: return .done
-            case .revive, .suppress, .reconcile, .readNodes, .readSource, .adopt, .find, .inspect, .list: return .done
+            case .revive, .suppress, .reconcile, .readNodes, .readSource, .adopt, .find, .inspect, .list,
+                .readOutput:
+                return .done
             }
         }
         return .done

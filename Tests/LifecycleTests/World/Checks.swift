@@ -23,7 +23,7 @@ struct Checks {
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
             case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called,
                 .nodesRead,
-                .sourceRead, .created, .found, .inspected, .deleted, .listed:
+                .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
                 break
             }
         }
@@ -39,7 +39,7 @@ struct Checks {
             switch effect {
             case .launch(_, _, let ids), .decline(let ids, _): answered += ids
             case .revive, .suppress, .reconcile, .kill, .readNodes, .readSource, .create, .adopt, .find, .inspect,
-                .delete, .list:
+                .delete, .list, .readOutput:
                 require(false, "\(effect) is no answer to an offer")
             }
         }
@@ -140,7 +140,8 @@ extension World {
             checks.require(rivals.isEmpty, "launches on \(attempt.clone) before the last launch on it is over")
             checks.require(durable.runs[run]?.avoided.contains(attempt.agent) == false, "launches where it failed")
             checks.launches(on: durable.copies[attempt.clone], at: now)
-        case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list:
+        case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list,
+            .readOutput:
             break
         }
     }

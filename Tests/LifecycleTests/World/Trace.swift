@@ -55,6 +55,8 @@ extension Event {
         case .found(let name, let read): return "found \(name) \(said(read))"
         case .inspected(let name, let read): return "inspected \(name) \(said(read))"
         case .deleted(let name, let outcome): return "deleted \(name) \(said(outcome))"
+        case .outputRead(let id, let attempt, let reading):
+            return "output of \(id) #\(attempt) \(reading.transientFault.map { "\($0)" } ?? "")"
         case .listed(let read): return "listed \((try? read.get())?.map(\.id.value).joined(separator: " ") ?? "fault")"
         }
     }

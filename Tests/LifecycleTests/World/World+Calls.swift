@@ -74,6 +74,8 @@ extension World {
         case .inspect(let name, _): return .inspected(name, .failure(failed))
         case .delete(let name, _): return .deleted(name, calls)
         case .list: return .listed(.failure(failed))
+        case .readOutput(let id, let attempt):
+            return .outputRead(id, attempt: attempt, SuiteReading(stdout: .failure(failed), stderr: .failure(failed)))
         }
     }
 
@@ -90,6 +92,9 @@ extension World {
         case .list(let install):
             let mine = volumes.values.filter { $0.labels[CopyLabel.install] == install }
             return .listed(.success(mine.sorted { $0.id < $1.id }))
+        case .readOutput(let id, let attempt):
+            let said = SuiteReading.Part(bytes: Array("\(id)\n".utf8), size: Int64(id.value.utf8.count + 1))
+            return .outputRead(id, attempt: attempt, SuiteReading(stdout: .success(said), stderr: .success(said)))
         }
     }
 }

@@ -73,6 +73,7 @@ extension Effect {
         case .inspect: "inspect"
         case .delete: "delete"
         case .list: "list"
+        case .readOutput: "readOutput"
         }
     }
 
