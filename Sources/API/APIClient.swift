@@ -10,8 +10,8 @@ public struct APIClient: Sendable {
 
     /// As given, without a slash at the end.
     public let url: String
-    private let transport: any APITransport
-    private let token: Secret?
+    let transport: any APITransport
+    let token: Secret?
 
     /// A client of one scheduler.
     ///

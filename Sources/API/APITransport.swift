@@ -7,16 +7,21 @@ struct APICall: Hashable, Sendable {
     var url: String
     /// Empty for none.
     var body: [UInt8] = []
-    /// For all of it.
+    /// For all of it; of a stream, until it begins.
     var within: Span
     /// Sent with it, and nowhere else: the transport follows no redirect.
     var token: Secret?
+    /// The type of answer that is wanted.
+    var accept = "application/json"
+    /// The last event of a stream that is known.
+    var lastEventID: Int?
 
     /// As they go out.
     var headers: [(name: String, value: String)] {
-        var headers = [(name: "Accept", value: "application/json")]
+        var headers = [(name: "Accept", value: accept)]
         if !body.isEmpty { headers.append((name: "Content-Type", value: "application/json")) }
         if let token { headers.append((name: "Authorization", value: "Bearer \(token.reveal())")) }
+        if let lastEventID { headers.append((name: "Last-Event-ID", value: "\(lastEventID)")) }
         return headers
     }
 }
@@ -34,8 +39,28 @@ protocol APITransport: Sendable {
     /// - Throws: `api.unreachable`, or `api.bad_url` for an address that cannot be used.
     func send(_ call: APICall) async throws(APIError) -> APIAnswer
 
+    /// Sends and waits for the head of the answer, whose body is then read as it comes.
+    ///
+    /// - Returns: nil when this transport has no streams.
+    /// - Throws: as ``send(_:)``.
+    func open(_ call: APICall) async throws(APIError) -> (any APIByteStream)?
+
     /// Ends what runs and closes what is open.
     func shutdown() async
+}
+
+/// An answer whose body is read as it comes; one reader.
+protocol APIByteStream: Sendable {
+    /// Of the answer.
+    var status: Int { get }
+    /// As the server says it; nil when it does not.
+    var contentType: String? { get }
+    /// The bytes that have come, or the next ones to come; nil at the body's proper end.
+    ///
+    /// - Throws: `api.unreachable` when it breaks, is cancelled, or is silent for so long; so does every later call.
+    func next(within limit: Span) async throws(APIError) -> [UInt8]?
+    /// Ends it; safe to repeat, and from anywhere.
+    func cancel()
 }
 
 /// The real one.
@@ -65,7 +90,40 @@ struct CurlTransport: APITransport {
         }
     }
 
+    func open(_ call: APICall) async throws(APIError) -> (any APIByteStream)? {
+        let limit = call.within.duration
+        let request = HTTPRequest(
+            method: call.method,
+            url: call.url,
+            headers: call.headers,
+            deadlines: HTTPDeadlines(connect: min(Self.connect, limit), stall: limit, total: nil)
+        )
+        do {
+            return CurlByteStream(stream: try await client.stream(request))
+        } catch {
+            throw APIError(transport: error)
+        }
+    }
+
     func shutdown() async { await client.shutdown() }
+}
+
+/// The real one.
+private struct CurlByteStream: APIByteStream {
+    let stream: HTTPStream
+
+    var status: Int { stream.head.status }
+    var contentType: String? { stream.head.header("Content-Type") }
+
+    func next(within limit: Span) async throws(APIError) -> [UInt8]? {
+        do {
+            return try await stream.next(within: limit.duration)
+        } catch {
+            throw APIError(transport: error)
+        }
+    }
+
+    func cancel() { stream.cancel() }
 }
 
 extension APIError {

@@ -8,6 +8,8 @@ public protocol FollowControl: Sendable {
     func pause(_ span: Span) async
     /// True once the user wants the run to end.
     var releaseWanted: Bool { get }
+    /// Waits until ``releaseWanted`` turns true or the task is cancelled.
+    func releaseWish() async
 }
 
 /// How following a run ended.
@@ -25,16 +27,20 @@ public enum FollowOutcome: Hashable, Sendable {
 }
 
 /// Asks for a run and stays with it until it has a result; outlives a scheduler that is away for a while.
+///
+/// It reads the run's events as they come, goes on where it was when the connection breaks, and asks from time to time
+/// where there are no events to be had.
 public struct RunFollower: Sendable {
     /// Between two looks: quick at first, since the first phases pass quickly.
-    private static let pauseMin = Span.milliseconds(250)
+    static let pauseMin = Span.milliseconds(250)
     /// A run of minutes need not be watched more closely.
     private static let pauseMax = Span.seconds(2)
 
-    private let client: APIClient
-    private let control: any FollowControl
+    let client: APIClient
+    let control: any FollowControl
     private let say: @Sendable (String) -> Void
-    private let seen: @Sendable (RunView) async -> Void
+    private let see: @Sendable (RunView) -> Void
+    private let finish: @Sendable (RunView) async -> Void
 
     /// A follower for one run.
     ///
@@ -42,21 +48,24 @@ public struct RunFollower: Sendable {
     ///   - client: of the scheduler.
     ///   - control: time, and whether to release.
     ///   - say: takes one line at a time.
-    ///   - seen: takes each view; the result is told once it has returned from the view that has it.
+    ///   - see: takes every view of the run, before the lines that tell of it.
+    ///   - finish: takes the view that has the result, before the result is told.
     public init(
         client: APIClient,
         control: any FollowControl,
         say: @escaping @Sendable (String) -> Void,
-        seen: @escaping @Sendable (RunView) async -> Void = { _ in }
+        see: @escaping @Sendable (RunView) -> Void = { _ in },
+        finish: @escaping @Sendable (RunView) async -> Void = { _ in }
     ) {
         self.client = client
         self.control = control
         self.say = say
-        self.seen = seen
+        self.see = see
+        self.finish = finish
     }
 
     /// What is known at one moment.
-    private struct State {
+    struct State {
         var view: RunView?
         var story = RunStory()
         var isAway = false
@@ -64,6 +73,8 @@ public struct RunFollower: Sendable {
         var mayExist = false
         var releaseSent = false
         var pause = RunFollower.pauseMin
+        /// When a stream may be tried next; nil for never.
+        var streamAt: Instant? = Instant(milliseconds: .min)
     }
 
     /// Submits, again where no answer came, and looks until there is a result.
@@ -83,9 +94,8 @@ public struct RunFollower: Sendable {
             if control.releaseWanted, state.view == nil, !state.mayExist { return .interrupted(nil) }
             do {
                 let view = try await look(request, within: min(left, APIClient.patience), &state)
-                tellBeforeResult(view, &state)
-                await seen(view)
-                if let outcome = take(view, &state) { return outcome }
+                if let outcome = await take(view, &state) { return outcome }
+                if let outcome = await read(until: deadline, &state) { return outcome }
             } catch {
                 if Task.isCancelled { return .interrupted(state.view) }
                 state.mayExist = state.mayExist || error.mayHaveHappened
@@ -113,16 +123,17 @@ public struct RunFollower: Sendable {
         return view
     }
 
-    private func tellBeforeResult(_ view: RunView, _ state: inout State) {
-        guard view.result != nil else { return }
-        var open = view
-        open.result = nil
-        state.story.lines(for: open).forEach(say)
-    }
-
-    private func take(_ view: RunView, _ state: inout State) -> FollowOutcome? {
+    /// Tells what is new.
+    func take(_ view: RunView, _ state: inout State) async -> FollowOutcome? {
         if state.isAway { say("the scheduler answers again") }
         state.isAway = false
+        see(view)
+        if view.result != nil {
+            var open = view
+            open.result = nil
+            state.story.lines(for: open).forEach(say)
+            await finish(view)
+        }
         let lines = state.story.lines(for: view)
         lines.forEach(say)
         if !lines.isEmpty { state.pause = Self.pauseMin }

@@ -11,6 +11,10 @@ struct ControlAnswer: Sendable {
     var headers: HTTPFields = [:]
     /// The caller may still be sending; it is given a moment, and then the connection is closed.
     var closes = false
+    /// The body comes bit by bit, as server-sent events.
+    private var isStream = false
+    /// nil when only the head was asked for.
+    private var stream: ResponseBody?
 
     /// A body that says something.
     init(_ status: Int, _ value: some Encodable) {
@@ -38,18 +42,39 @@ struct ControlAnswer: Sendable {
     /// A body that says why not.
     init(_ refusal: APIRefusal) { self.init(refusal.status, refusal.body) }
 
+    /// Server-sent events; nil when only the head was asked for.
+    init(events stream: ResponseBody?) {
+        status = 200
+        body = []
+        isStream = true
+        self.stream = stream
+    }
+
+    /// A body that says nothing, and a status that says it all.
+    init(_ status: Int) {
+        self.status = status
+        body = []
+    }
+
     /// The HTTP answer.
     ///
     /// - Parameter isHead: leaves the body out, and its length in.
     /// - Returns: the answer with the headers that every answer has.
     func response(isHead: Bool) -> Response {
         var headers = headers
-        if headers[.contentType] == nil { headers[.contentType] = "application/json" }
         // Answers are of the moment; a proxy must not hand out an old one.
         headers[.cacheControl] = "no-store"
         if closes { headers[.connection] = "close" }
+        let status = HTTPResponse.Status(code: status)
+        if isStream {
+            headers[.contentType] = "text/event-stream"
+            // A stream is the last answer on its connection, so that whoever reads it does not ask on it again.
+            headers[.connection] = "close"
+            return Response(status: status, headers: headers, body: stream ?? ResponseBody())
+        }
+        if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         let response = Response(
-            status: HTTPResponse.Status(code: status),
+            status: status,
             headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
         )

@@ -1,3 +1,4 @@
+import Model
 import NIOCore
 
 /// What one server takes from all of its callers together.
@@ -18,6 +19,16 @@ enum ControlLimits {
     static let headerFieldsMax = 100
     /// Request bodies held at once over all connections: 85 of the largest, so that memory stays small.
     static let bodiesBytesMax = 8 * 1_024 * 1_024
+    /// Event streams at once: half of the connections, so that whoever has none is still answered.
+    static let streamsMax = 256
+    /// Between two events of a stream that are no phases: offers come by the second, and nobody reads faster.
+    static let streamPace = Span.milliseconds(500)
+    /// Below the minute after which proxies commonly give up on a silent answer.
+    static let streamKeepAlive = Span.seconds(15)
+    /// A reader whose connection takes nothing for so long has stopped reading: it is dropped, not buffered for.
+    static let streamWrite = Span.seconds(10)
+    /// From the wish to end a stream to the end of its connection: a reader that reads has all of it by then.
+    static let streamLinger = TimeAmount.milliseconds(500)
     /// From the wish to stop to the end of the requests in progress.
     static let shutdown = Duration.seconds(5)
 }

@@ -20,6 +20,7 @@ struct ControlResponder: HTTPResponder {
     let service: any RunService
     let access: AccessGate
     let bodies: BodyGate
+    let streams: EventStreams
     let logger: Logger
 
     func respond(to request: Request, context: ControlContext) async throws -> Response {
@@ -33,7 +34,8 @@ struct ControlResponder: HTTPResponder {
             answer.closes = Self.hasBody(request)
         case .admitted(let caller):
             let query = target.count == 2 ? target[1] : ""
-            answer = try await self.answer(request, from: caller, method: method, route: route, query: query)
+            let asked = (method: method, route: route, query: query)
+            answer = try await self.answer(request, from: caller, asked, on: context.channel)
         }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
@@ -49,17 +51,17 @@ struct ControlResponder: HTTPResponder {
         return answer.response(isHead: method == "HEAD")
     }
 
-    private static func hasBody(_ request: Request) -> Bool {
+    static func hasBody(_ request: Request) -> Bool {
         request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
     }
 
     private func answer(
         _ request: Request,
         from caller: Caller,
-        method: String,
-        route: ControlRoute?,
-        query: Substring
+        _ asked: (method: String, route: ControlRoute?, query: Substring),
+        on channel: any Channel
     ) async throws -> ControlAnswer {
+        let (method, route, query) = asked
         guard let route else {
             return Self.unread(
                 request,
@@ -90,11 +92,12 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
+        case .events(let id): return await events(of: id, request, on: channel)
         case .health: return await health()
         }
     }
 
-    private static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {
+    static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {
         var answer = ControlAnswer(refusal)
         answer.closes = hasBody(request)
         return answer
@@ -209,7 +212,7 @@ struct ControlResponder: HTTPResponder {
         }
     }
 
-    private func unknown(_ id: RunID) -> ControlAnswer {
+    func unknown(_ id: RunID) -> ControlAnswer {
         ControlAnswer(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
     }
 

@@ -9,6 +9,7 @@ enum ControlRoute: Hashable, Sendable {
     case file(RunID)
     case command(Command, RunID)
     case explain(RunID)
+    case events(RunID)
     case forecast
     case sources
     case snapshots
@@ -22,7 +23,7 @@ enum ControlRoute: Hashable, Sendable {
     /// As the documents write them.
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
-            "/v1/runs/{id}/explain", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
+            "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
             "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
         ]
 
@@ -50,6 +51,7 @@ enum ControlRoute: Hashable, Sendable {
     private init?(part: Substring, of id: RunID) {
         switch part {
         case "explain": self = .explain(id)
+        case "events": self = .events(id)
         case "logs": self = .log(id)
         case "files": self = .file(id)
         default:
@@ -67,6 +69,7 @@ enum ControlRoute: Hashable, Sendable {
         case .file: "/v1/runs/{id}/files"
         case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
         case .explain: "/v1/runs/{id}/explain"
+        case .events: "/v1/runs/{id}/events"
         case .forecast: "/v1/forecast"
         case .sources: "/v1/sources"
         case .snapshots: "/v1/snapshots"
@@ -80,7 +83,7 @@ enum ControlRoute: Hashable, Sendable {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
         case .command, .forecast: ["POST"]
-        case .explain, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
+        case .explain, .events, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
         }
     }
 }

@@ -13,6 +13,7 @@ public final class ControlServer: Sendable {
     private let host: String
     private let port: Int
     private let responder: ControlResponder
+    private let streams: EventStreams
     private let logger: Logger
     private let listening = ListeningAddress()
     private let hasRun = Atomic(false)
@@ -42,7 +43,8 @@ public final class ControlServer: Sendable {
             logger: logger,
             allowBeyondLoopback: allowBeyondLoopback,
             bodies: BodyGate(),
-            access: AccessGate(tokens: tokens, logger: logger)
+            access: AccessGate(tokens: tokens, logger: logger),
+            streams: EventStreams()
         )
     }
 
@@ -53,7 +55,8 @@ public final class ControlServer: Sendable {
         logger: Logger,
         allowBeyondLoopback: Bool,
         bodies: BodyGate,
-        access: AccessGate
+        access: AccessGate,
+        streams: EventStreams
     ) throws(ControlAPIError) {
         guard allowBeyondLoopback || access.asksForTokens || Loopback.contains(host) else {
             throw ControlAPIError(
@@ -65,7 +68,14 @@ public final class ControlServer: Sendable {
         self.host = host
         self.port = port
         self.logger = logger
-        responder = ControlResponder(service: service, access: access, bodies: bodies, logger: logger)
+        self.streams = streams
+        responder = ControlResponder(
+            service: service,
+            access: access,
+            bodies: bodies,
+            streams: streams,
+            logger: logger
+        )
     }
 
     /// Where it listens; waits until it does.
@@ -133,7 +143,9 @@ public final class ControlServer: Sendable {
         do {
             try await withTaskCancellationOrGracefulShutdownHandler {
                 try await serving.value
-            } onCancelOrGracefulShutdown: {
+            } onCancelOrGracefulShutdown: { [streams] in
+                // They would go on as long as their runs do; who reads them comes back.
+                streams.shutDown()
                 stopping.store(true, ordering: .sequentiallyConsistent)
                 Task { await group.triggerGracefulShutdown() }
             }

@@ -14,6 +14,8 @@ public protocol RunService: Sendable {
     func run(_ id: RunID) async -> RunView?
     /// One page of runs, the youngest first.
     func runs(_ query: RunsQuery) async -> RunList
+    /// What becomes of one run; nil when there is none of this id.
+    func watch(_ id: RunID) async -> (any RunViews)?
     /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
     ///
     /// - Returns: the run as it stands then, durably; nil when there is none of this id.
@@ -46,6 +48,18 @@ public enum RunOrder: Hashable, Sendable {
     case extend(Span)
     /// A fresh clone.
     case reset
+}
+
+/// The newest view of one run, as often as it changes.
+public protocol RunViews: Sendable {
+    /// What has changed since the last call, or will next; at first, how the run stands.
+    ///
+    /// One reader at a time.
+    ///
+    /// - Returns: nil when the task is cancelled, which loses nothing, and at the end.
+    func next() async -> RunView?
+    /// Nothing more is wanted: ``next()`` gives what it has, then nil.
+    func end()
 }
 
 /// How a request for a run was answered.

@@ -13,7 +13,8 @@ extension RunSpec {
             keepOnFailure: request.keepOnFailure,
             sameDataAs: request.sameDataAs,
             priority: request.priority ?? 0,
-            owner: caller.name
+            owner: caller.name,
+            ownerRuns: caller.runs
         )
     }
 }

@@ -29,7 +29,8 @@ extension SchedulerRuns {
                 source: run.spec.source,
                 lease: request.lease,
                 opens: id,
-                owner: caller.name
+                owner: caller.name,
+                ownerRuns: caller.runs
             )
         )
     }

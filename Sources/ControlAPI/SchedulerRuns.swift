@@ -54,6 +54,11 @@ public final class SchedulerRuns: RunService {
         return state.runs[id].map { RunView($0, in: state) }
     }
 
+    /// What is told is durable.
+    public func watch(_ id: RunID) async -> (any RunViews)? {
+        await scheduler.watch(id).map { WatchedRun(id: id, scheduler: scheduler, watch: $0) }
+    }
+
     /// The youngest first; a page ends where its limit says.
     public func runs(_ query: RunsQuery) async -> RunList {
         let state = await scheduler.state
@@ -108,6 +113,21 @@ public final class SchedulerRuns: RunService {
             return dated
         }
     }
+}
+
+/// One run of a scheduler, as the API shows it.
+private struct WatchedRun: RunViews {
+    let id: RunID
+    let scheduler: Scheduler
+    let watch: RunWatch
+
+    func next() async -> RunView? {
+        guard await watch.next() else { return nil }
+        let state = await scheduler.state
+        return state.runs[id].map { RunView($0, in: state) }
+    }
+
+    func end() { watch.end() }
 }
 
 extension HealthView {

@@ -15,9 +15,12 @@ extension SystemState {
         let limits = run.source.limits
         let used = usage(of: run.spec.source)
         let running = used.runs
-        let inAll = usage.values.reduce(0) { $0 + $1.runs }
-        if inAll >= settings.runsMax {
-            return "quota: \(inAll) of \(settings.runsMax) runs of all sources are under way"
+        if runsInAll >= settings.runsMax {
+            return "quota: \(runsInAll) of \(settings.runsMax) runs of all sources are under way"
+        }
+        if let owner = run.spec.owner, let limit = run.spec.ownerRuns {
+            let theirs = runsOfOwner[owner] ?? 0
+            if theirs >= limit { return "quota: \(theirs) of \(limit) runs of token \(owner) are under way" }
         }
         if running >= limits.runs { return "quota: \(running) of \(limits.runs) runs of this source are under way" }
         guard run.spec.sameDataAs == nil, run.spec.opens == nil else { return nil }

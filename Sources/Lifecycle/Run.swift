@@ -51,6 +51,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
     public var priority: Int
     /// The name of the token that asked, `[a-z0-9-]`; nil when nobody was asked for one.
     public var owner: String?
+    /// How many runs its owner may have under way; nil for no limit of its own.
+    public var ownerRuns: Int?
 
     /// Wraps all of it.
     public init(
@@ -62,7 +64,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
         sameDataAs: RunID? = nil,
         opens: RunID? = nil,
         priority: Int = 0,
-        owner: String? = nil
+        owner: String? = nil,
+        ownerRuns: Int? = nil
     ) {
         self.key = key
         self.source = source
@@ -73,6 +76,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
         self.opens = opens
         self.priority = priority
         self.owner = owner
+        self.ownerRuns = ownerRuns
     }
 }
 

@@ -118,6 +118,11 @@ public struct SystemState: Sendable {
     /// Per source: runs between `requested` and `ending`, and snapshots that are not gone; what quotas are held against.
     private(set) var usage: [SourceName: Usage] = [:]
 
+    /// Runs between `requested` and `ending`, of all sources.
+    private(set) var runsInAll = 0
+    /// The same per token.
+    private(set) var runsOfOwner: [String: Int] = [:]
+
     /// What one source's runs use up.
     public struct Usage: Hashable, Sendable {
         /// Under way.
@@ -181,14 +186,20 @@ public struct SystemState: Sendable {
     mutating func put(_ run: Run) {
         let before = runs[run.id]
         guard before != run else { return }
-        if let before, before.usesQuota { usage[before.spec.source, default: Usage()].runs -= 1 }
-        if run.usesQuota { usage[run.spec.source, default: Usage()].runs += 1 }
+        if let before, before.usesQuota { count(before, -1) }
+        if run.usesQuota { count(run, 1) }
         runs[run.id] = run
         if let key = run.spec.key { keys[key] = run.id }
         if run.phase == .ended { unfinished.remove(run.id) } else { unfinished.insert(run.id) }
         if run.attempts.allSatisfy(\.isTerminal) { withLiveTasks.remove(run.id) } else { withLiveTasks.insert(run.id) }
         if run.wantsOutput { wantingOutput.insert(run.id) } else { wantingOutput.remove(run.id) }
         changes.runs.insert(run.id)
+    }
+
+    private mutating func count(_ run: Run, _ change: Int) {
+        usage[run.spec.source, default: Usage()].runs += change
+        runsInAll += change
+        if let owner = run.spec.owner { runsOfOwner[owner, default: 0] += change }
     }
 
     /// Stores a copy when it differs.

@@ -14,6 +14,8 @@ public struct FrameLoop: Sendable {
         public var effects: [Effect]
         /// For the log.
         public var notes: [Note]
+        /// Runs that are new or different.
+        public var changedRuns: Set<RunID> = []
     }
 
     /// All that is known.
@@ -29,7 +31,9 @@ public struct FrameLoop: Sendable {
         let transition = state.step(events, at: now)
         var frame = Frame(batches: [], effects: transition.effects, notes: transition.notes)
         frame.effects += state.begin(at: now)
-        frame.batches = try Records.batches(for: state.takeChanges(), in: state)
+        let changes = state.takeChanges()
+        frame.batches = try Records.batches(for: changes, in: state)
+        frame.changedRuns = changes.runs
         return frame
     }
 }

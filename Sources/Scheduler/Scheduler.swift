@@ -23,6 +23,7 @@ public actor Scheduler {
     private var loop: FrameLoop
     /// The state of the last frame that is durable: nobody is told of more.
     private var durable: SystemState
+    private let feed = RunFeed()
     private let store: any StateStore
     private let epoch: Int64
     private let cluster: any ClusterPort
@@ -73,6 +74,11 @@ public actor Scheduler {
 
     /// All that is durable now; a copy that never changes.
     public var state: SystemState { durable }
+
+    /// Watches a run; nil when there is none of this id.
+    public func watch(_ id: RunID) -> RunWatch? {
+        durable.runs[id] == nil ? nil : feed.watch(id, in: durable)
+    }
 
     /// Works until ``stop()``.
     ///
@@ -211,6 +217,7 @@ public actor Scheduler {
             throw error
         }
         durable = loop.state
+        feed.publish(frame.changedRuns, in: durable)
         frame.notes.forEach(log)
         for effect in frame.effects { group.addTask { await self.perform(effect) } }
         for arrival in batch {
@@ -236,6 +243,7 @@ public actor Scheduler {
         stopping = true
         for arrival in arrivals { arrival.durable?.resume(returning: false) }
         arrivals = []
+        feed.end()
     }
 
     private nonisolated func tick() async {

@@ -4,8 +4,15 @@ import Synchronization
 
 /// Real time, and a wish to end the run that cuts every pause short.
 final class InterruptibleClock: FollowControl {
+    private struct State {
+        var wanted = false
+        var pause: Task<Void, Never>?
+        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var next: UInt64 = 0
+    }
+
     private let origin = ContinuousClock.now
-    private let state = Mutex((wanted: false, pause: Task<Void, Never>?.none))
+    private let state = Mutex(State())
 
     var releaseWanted: Bool { state.withLock { $0.wanted } }
 
@@ -16,11 +23,33 @@ final class InterruptibleClock: FollowControl {
 
     /// Ends the pause that runs, if any; later ones are not shortened.
     func wantRelease() {
-        let pause = state.withLock { state in
+        let (pause, waiting) = state.withLock { state in
             state.wanted = true
-            return state.pause
+            defer { state.waiting = [:] }
+            return (state.pause, state.waiting)
         }
         pause?.cancel()
+        waiting.values.forEach { $0.resume() }
+    }
+
+    func releaseWish() async {
+        let ticket = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let waits = state.withLock { state in
+                    // Asked under the lock: a cancellation before this line finds no ticket to take back.
+                    guard !state.wanted, !Task.isCancelled else { return false }
+                    state.waiting[ticket] = continuation
+                    return true
+                }
+                if !waits { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
+        }
     }
 
     func pause(_ span: Span) async {

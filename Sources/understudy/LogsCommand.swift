@@ -48,7 +48,7 @@ struct LogsCommand: AsyncParsableCommand {
     }
 
     private func show(_ stream: OutputStream, _ text: String, asJSON: Bool) {
-        guard asJSON else { return (stream == .stdout ? Output.standardOutput : .standardError).text(text) }
+        guard asJSON else { return (stream == .stdout ? Output.standardOutput : .standardError).write(text) }
         do {
             try Output.standardOutput.json(Part(stream: stream.rawValue, data: text))
         } catch {

@@ -9,11 +9,12 @@ final class MarkedLines: Sendable {
     /// A longer line is shown in pieces: it would be held back for ever otherwise.
     private static let lineCharactersMax = 16 * 1_024
 
-    private let out: Output
+    private let say: @Sendable (String) -> Void
     /// By stream: the beginning of a line.
     private let begun = Mutex<[OutputStream: String]>([:])
 
-    init(_ out: Output) { self.out = out }
+    /// Says each line without its end.
+    init(_ say: @escaping @Sendable (String) -> Void) { self.say = say }
 
     func write(_ stream: OutputStream, _ text: String) {
         let lines = begun.withLock { begun in
@@ -40,6 +41,6 @@ final class MarkedLines: Sendable {
     }
 
     private func line(_ text: String) {
-        out.line(Self.mark + (text.unicodeScalars.last == "\r" ? String(text.unicodeScalars.dropLast()) : text))
+        say(Self.mark + (text.unicodeScalars.last == "\r" ? String(text.unicodeScalars.dropLast()) : text))
     }
 }

@@ -10,8 +10,6 @@ struct Output: Sendable {
 
     private let descriptor: Int32
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
-
     /// Writes one JSON document, on one line.
     func json(_ value: some Encodable) throws {
         line(String(decoding: try APIJSON.bytes(value), as: UTF8.self))
@@ -28,13 +26,26 @@ struct Output: Sendable {
     }
 
     /// Writes a line; what cannot be written is lost, since there is nobody to tell.
-    func line(_ text: String) { self.text(text + "\n") }
+    func line(_ text: String) { write(text + "\n") }
 
-    /// Writes a text as it is; what cannot be written is lost, since there is nobody to tell.
-    func text(_ text: String) {
+    /// True for a terminal that can take a line back.
+    var isTerminal: Bool {
+        let kind = getenv("TERM").map { String(cString: $0) } ?? ""
+        return isatty(descriptor) == 1 && !kind.isEmpty && kind != "dumb"
+    }
+
+    /// Of the terminal, as wide as it is now; 80 when it does not say.
+    var columns: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes text as it is; what cannot be written is lost.
+    func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { return }
             rest = rest.dropFirst(written)

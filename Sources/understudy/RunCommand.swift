@@ -50,7 +50,13 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How long to wait at most. (default: 30m)", transform: span)
     var timeout = Span.minutes(30)
 
-    @Option(help: "Write the endpoint to this file (not in this version).")
+    @Option(
+        help: ArgumentHelp(
+            "With --wait: write CASSANDRA_HOST, CASSANDRA_PORT and UNDERSTUDY_RUN to this dotenv file once they are known.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
     var envFile: String?
 
     @Option(help: ArgumentHelp("With --wait: write the suite's report to this file.", valueName: "file"))
@@ -62,7 +68,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
-        guard envFile == nil else { throw ValidationError("--env-file is not in this version") }
+        guard envFile == nil || wait else { throw ValidationError("--env-file is written by --wait alone") }
         if service {
             guard suiteImage == nil, command == nil, env.isEmpty else {
                 throw ValidationError("--service runs no suite: leave --suite-image, --command and --env out")
@@ -85,22 +91,35 @@ struct RunCommand: AsyncParsableCommand {
         let request = try request()
         guard !dryRun else { return try await forecast(request) }
         let asJSON = client.json
+        let endpointFile = try endpointFile()
         try await client.withClient { client in
             let session = RunSession(
                 client: client,
                 request: request,
-                said: asJSON ? .standardError : .standardOutput
+                said: asJSON ? .standardError : .standardOutput,
+                endpointFile: endpointFile
             )
             let ending = try await wait ? session.wait(timeout: timeout) : session.submit()
             if let report, let view = ending.view, view.result != nil {
                 await report.fetch(of: view.id, client, said: session.said)
             }
             if asJSON, let view = ending.view { try Output.standardOutput.json(view) }
+            // Whoever comes after looks for the file.
+            if ending.code == .success, endpointFile?.fault != nil { throw ExitCodes.infrastructure }
             throw ending.code
         }
     }
 
     private var report: SuiteReport? { junit.map { SuiteReport(file: $0, path: junitPath) } }
+
+    private func endpointFile() throws -> EndpointFile? {
+        guard let envFile else { return nil }
+        do {
+            return try EndpointFile(envFile)
+        } catch {
+            throw ValidationError("--env-file: \(error)")
+        }
+    }
 
     private func request() throws -> RunRequest {
         let environment = Dictionary(env.map { ($0.name, $0.value) }) { first, _ in first }

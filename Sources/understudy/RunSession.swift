@@ -19,6 +19,8 @@ struct RunSession: Sendable {
     let request: RunRequest
     /// Where the phases are told.
     let said: Output
+    /// Is told where the copy answers.
+    var endpointFile: EndpointFile?
 
     /// Asks for the run, again with the same key while there is no answer.
     func submit() async throws -> Ending {
@@ -42,19 +44,30 @@ struct RunSession: Sendable {
     /// Asks for the run and stays with it; the first Ctrl-C ends the run, the second the waiting.
     func wait(timeout: Span) async -> Ending {
         let control = InterruptibleClock()
-        let output = request.suite.map { _ in SuiteOutput(client: client, said: said) }
-        let follower = RunFollower(client: client, control: control, say: said.line) { view in
-            await output?.seen(view)
+        let narrator = Narrator(said, now: control.now)
+        let output = request.suite.map { _ in SuiteOutput(client: client, say: narrator.line) }
+        let follower = RunFollower(client: client, control: control, say: narrator.line) { view in
+            narrator.see(view)
+            output?.see(view)
+            if let fault = endpointFile?.see(view) { narrator.line("--env-file: \(fault)") }
+        } finish: { _ in
+            await output?.finish()
         }
         return await withTaskGroup(of: Ending?.self) { group in
-            if let output {
-                group.addTask {
-                    await output.show()
-                    return nil
-                }
+            group.addTask {
+                await output?.show()
+                return nil
             }
-            group.addTask { ending(of: await follower.follow(request, timeout: timeout)) }
-            group.addTask { await interruption(control) }
+            group.addTask {
+                let outcome = await follower.follow(request, timeout: timeout)
+                narrator.close()
+                return ending(of: outcome)
+            }
+            group.addTask { await interruption(control, narrator) }
+            group.addTask {
+                await narrator.animate()
+                return nil
+            }
             defer { group.cancelAll() }
             while let next = await group.next() {
                 if let next { return next }
@@ -64,15 +77,16 @@ struct RunSession: Sendable {
     }
 
     /// nil when cancelled, which is when the run has ended first.
-    private func interruption(_ control: InterruptibleClock) async -> Ending? {
+    private func interruption(_ control: InterruptibleClock, _ narrator: Narrator) async -> Ending? {
         var count = 0
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
             count += 1
             guard count == 1 else {
+                narrator.close()
                 said.line("no longer waiting; a run with key \(request.key ?? "") may go on")
                 return Ending(code: ExitCodes.cancelled, view: nil)
             }
-            said.line("interrupted; ending the run (again to leave at once)")
+            narrator.line("interrupted; ending the run (again to leave at once)")
             control.wantRelease()
         }
         return nil

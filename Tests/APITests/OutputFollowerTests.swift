@@ -48,6 +48,8 @@ private final class Talker: APITransport {
         }
     }
 
+    func open(_ call: APICall) async throws(APIError) -> (any APIByteStream)? { nil }
+
     func shutdown() async {}
 
     private static func count(_ parts: [String], upTo offset: Int64) -> Int {

@@ -11,9 +11,18 @@ final class ScriptedTransport: APITransport {
         case unreachable(mayHaveHappened: Bool)
     }
 
-    private let state: Mutex<(steps: [Step], calls: [APICall])>
+    private struct State {
+        var steps: [Step]
+        /// Each is handed out once; after the last the scheduler cannot be reached; nil for a transport without any.
+        var streams: [ScriptedStream]?
+        var calls: [APICall] = []
+    }
 
-    init(_ steps: [Step]) { state = Mutex((steps, [])) }
+    private let state: Mutex<State>
+
+    init(_ steps: [Step], streams: [ScriptedStream]? = nil) {
+        state = Mutex(State(steps: steps, streams: streams))
+    }
 
     var calls: [APICall] { state.withLock { $0.calls } }
 
@@ -36,12 +45,31 @@ final class ScriptedTransport: APITransport {
         }
     }
 
+    func open(_ call: APICall) async throws(APIError) -> (any APIByteStream)? {
+        let (hasStreams, stream) = state.withLock { state -> (Bool, ScriptedStream?) in
+            guard let streams = state.streams else { return (false, nil) }
+            state.calls.append(call)
+            state.streams?.removeFirst(streams.isEmpty ? 0 : 1)
+            return (true, streams.first)
+        }
+        if hasStreams, stream == nil {
+            throw APIError(.unreachable(mayHaveHappened: false), .unreachable, "connection refused")
+        }
+        return stream
+    }
+
     func shutdown() async {}
 }
 
 /// Time that passes only in pauses, and a user who may want the run to end.
 final class VirtualControl: FollowControl {
-    private let state = Mutex((now: Instant(milliseconds: 0), pauses: [Span]()))
+    private struct State {
+        var now = Instant(milliseconds: 0)
+        var pauses: [Span] = []
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
     private let releaseAfter: Span?
 
     /// - Parameter releaseAfter: when the user loses patience; nil for never.
@@ -52,9 +80,31 @@ final class VirtualControl: FollowControl {
     func now() -> Instant { state.withLock { $0.now } }
 
     func pause(_ span: Span) async {
+        state.withLock { $0.pauses.append(span) }
+        pass(span)
+    }
+
+    /// Time passes.
+    func pass(_ span: Span) {
+        state.withLock { $0.now = $0.now + span }
+        if releaseWanted { wake() }
+    }
+
+    private func wake() {
         state.withLock { state in
-            state.pauses.append(span)
-            state.now = state.now + span
+            defer { state.waiter = nil }
+            return state.waiter
+        }?.resume()
+    }
+
+    func releaseWish() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock { $0.waiter = continuation }
+                if releaseWanted || Task.isCancelled { wake() }
+            }
+        } onCancel: {
+            wake()
         }
     }
 

@@ -51,6 +51,31 @@ actor FakeRunService: RunService {
 
     func run(_ id: RunID) -> RunView? { views.first { $0.id == id } }
 
+    private var watches: [RunID: [FakeViews]] = [:]
+
+    func watch(_ id: RunID) -> (any RunViews)? {
+        guard let view = run(id) else { return nil }
+        let views = FakeViews(view)
+        watches[id, default: []].append(views)
+        return views
+    }
+
+    /// The run goes on.
+    func change(_ id: RunID, _ body: @Sendable (inout RunView) -> Void) {
+        guard let index = views.firstIndex(where: { $0.id == id }) else { return }
+        body(&views[index])
+        for watch in watches[id] ?? [] { watch.put(views[index]) }
+    }
+
+    /// The run enters a phase.
+    func enter(_ phase: Phase, _ id: RunID = RunID("r1")) {
+        change(id) { view in
+            view.phase = phase
+            let at = Timestamp(Instant(milliseconds: Int64(view.phases.count) * 1_000))
+            view.phases.append(.init(phase: phase, at: at, seconds: nil))
+        }
+    }
+
     func runs(_ query: RunsQuery) -> RunList {
         var rest = Array(views.reversed()).filter { view in
             (query.phase.map { $0 == view.phase } ?? true) && (query.source.map { $0 == view.source } ?? true)

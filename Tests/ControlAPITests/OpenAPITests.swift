@@ -65,6 +65,12 @@ struct OpenAPITests {
             "Endpoint": try names(RunView.Endpoint(host: "h", port: 1, user: "u")),
             "TierView": try names(RunView.TierView()),
             "TaskView": try names(RunView.TaskView(id: TaskID("t"), state: nil, agent: nil)),
+            "PhaseEvent": try names(
+                PhaseEvent(
+                    phase: .init(phase: .ready, at: moment, seconds: nil),
+                    run: .init(id: RunID("r"), source: SourceName("s"), phase: .ready)
+                )
+            ),
             "PhaseView": try names(RunView.PhaseView(phase: .ready, at: moment, seconds: nil)),
             "LeaseView": try names(RunView.LeaseView()),
             "RefusalView": try names(RunView.RefusalView(reason: "r", count: 1)),

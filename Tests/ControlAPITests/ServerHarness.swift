@@ -11,6 +11,7 @@ struct ServerHarness: Sendable {
     let server: ControlServer
     let port: Int
     let http: HTTPClient
+    private let running: Task<Void, any Error>
 
     var url: String { "http://127.0.0.1:\(port)" }
 
@@ -19,6 +20,7 @@ struct ServerHarness: Sendable {
         service: FakeRunService = FakeRunService(),
         bodies: BodyGate = BodyGate(),
         access: AccessGate = AccessGate(tokens: nil, logger: .silent),
+        streams: EventStreams = EventStreams(),
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
         let server = try ControlServer(
@@ -28,11 +30,18 @@ struct ServerHarness: Sendable {
             logger: .silent,
             allowBeyondLoopback: false,
             bodies: bodies,
-            access: access
+            access: access,
+            streams: streams
         )
         let running = Task { try await server.run() }
         let address = try #require(await server.address())
-        let harness = ServerHarness(service: service, server: server, port: address.port, http: try HTTPClient())
+        let harness = ServerHarness(
+            service: service,
+            server: server,
+            port: address.port,
+            http: try HTTPClient(),
+            running: running
+        )
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(harness))
@@ -44,6 +53,9 @@ struct ServerHarness: Sendable {
         try await running.value
         try result.get()
     }
+
+    /// Wants the server to stop, and does not wait for it.
+    func stop() { running.cancel() }
 
     /// Sends one request.
     func send(

@@ -1,28 +1,20 @@
-import Glibc
 import Model
+import Synchronization
 import Testing
 
 @testable import understudy
 
 @Suite("A suite's lines among ours")
 struct MarkedLinesTests {
-    /// What is written to a pipe meanwhile.
-    private func written(_ body: (MarkedLines) -> Void) throws -> String {
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        let lines = MarkedLines(Output(descriptor: ends[1]))
-        body(lines)
-        close(ends[1])
-        defer { close(ends[0]) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(ends[0], &buffer, buffer.count), count > 0 { bytes += buffer.prefix(count) }
-        return String(decoding: bytes, as: UTF8.self)
+    private func written(_ body: (MarkedLines) -> Void) -> [String] {
+        let said = Mutex<[String]>([])
+        body(MarkedLines { line in said.withLock { $0.append(line) } })
+        return said.withLock { $0 }
     }
 
     @Test("come whole, however they are cut, each stream for itself")
-    func whole() throws {
-        let text = try written { lines in
+    func whole() {
+        let text = written { lines in
             lines.write(.stdout, "on")
             lines.write(.stderr, "oh\nand")
             lines.write(.stdout, "e\ntwo\r\n\nthr")
@@ -30,12 +22,12 @@ struct MarkedLinesTests {
             lines.flush()
             lines.flush()
         }
-        #expect(text == "  | oh\n  | one\n  | two\n  | \n  | three\n  | and\n")
+        #expect(text == ["  | oh", "  | one", "  | two", "  | ", "  | three", "  | and"])
     }
 
     @Test("are shown in pieces when they have no end")
-    func endless() throws {
+    func endless() {
         let piece = String(repeating: "x", count: 20_000)
-        #expect(try written { $0.write(.stdout, piece) } == "  | \(piece)\n")
+        #expect(written { $0.write(.stdout, piece) } == ["  | \(piece)"])
     }
 }

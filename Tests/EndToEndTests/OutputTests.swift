@@ -12,7 +12,7 @@ import Testing
 struct OutputTests {
     @Test("run --wait shows it as it comes, between the phases and before the result, and fetches the report")
     func streams() async throws {
-        try await Stage.play(firstPort: 24_000) { stage in
+        try await Stage.play(firstPort: 27_000) { stage in
             try await stage.start()
             let go = "\(stage.demo.directory)/go"
             let suite = """
@@ -55,7 +55,7 @@ struct OutputTests {
 
     @Test("logs shows it later; without its sandbox the end of a failed one is left, and says so")
     func logs() async throws {
-        try await Stage.play(firstPort: 24_000) { stage in
+        try await Stage.play(firstPort: 27_000) { stage in
             let isKept = Mutex(false)
             try await stage.start { line in
                 if line.contains("output is kept") { isKept.withLock { $0 = true } }

@@ -18,6 +18,9 @@ final class Stage: Sendable {
     let demo: DemoStage
     private let url = Mutex("")
 
+    /// Where the scheduler's API is.
+    var address: String { url.withLock { $0 } }
+
     private init(demo: DemoStage) { self.demo = demo }
 
     /// Sets the stage, lets the test play on it, and clears it whatever happens.
@@ -52,7 +55,7 @@ final class Stage: Sendable {
     }
 
     /// The program that was built beside the tests.
-    private static var program: String {
+    static var program: String {
         get throws {
             let tests = try ownPath()
             let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
@@ -63,14 +66,15 @@ final class Stage: Sendable {
     // MARK: what the operator does
 
     /// Starts the scheduler and waits until it can act.
-    func start(more: [String] = [], logged: @escaping @Sendable (String) -> Void = { _ in }) async throws {
-        let address = try await demo.startScheduler(more: more, logged: logged)
+    func start(
+        listen: String = "127.0.0.1:0",
+        more: [String] = [],
+        logged: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws {
+        let address = try await demo.startScheduler(listen: listen, more: more, logged: logged)
         url.withLock { $0 = address }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
-
-    /// Where the API is.
-    var address: String { url.withLock { $0 } }
 
     // MARK: what the user does
 
@@ -86,11 +90,19 @@ final class Stage: Sendable {
         return (ending, lines.withLock { $0.joined(separator: "\n") })
     }
 
-    func run(_ command: String, key: String, _ more: String...) async throws -> (ChildProcess.Ending, String) {
+    func run(
+        _ command: String,
+        key: String,
+        _ more: String...,
+        line: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> (ChildProcess.Ending, String) {
         let lines = Mutex<[String]>([])
         let address = url.withLock { $0 }
         let arguments = ["run", "--url", address, "--wait", "--key", key, "--command", command] + Self.suiteArguments
-        let ending = try await demo.run(arguments + more) { line in lines.withLock { $0.append(line) } }
+        let ending = try await demo.run(arguments + more) { text in
+            lines.withLock { $0.append(text) }
+            line(text)
+        }
         return (ending, lines.withLock { $0.joined(separator: "\n") })
     }
 

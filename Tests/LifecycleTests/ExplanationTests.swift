@@ -74,6 +74,20 @@ struct ExplanationTests {
         #expect(full.explain(RunID("none"), at: start) == nil)
     }
 
+    @Test("a token's own quota keeps its runs back, and nobody else's")
+    func owners() throws {
+        var spec = Fixture.spec()
+        spec.owner = "ci"
+        spec.ownerRuns = 1
+        var state = state(spec)
+        _ = state.step(.offers([Fixture.offer()]), at: start)
+        _ = state.step(.submitted(spec, as: RunID("r2")), at: start)
+        _ = state.step(.submitted(Fixture.spec(), as: RunID("r3")), at: start)
+        let second = try #require(state.explain(RunID("r2"), at: start))
+        #expect(second.sentence.contains("1 of 1 runs of token ci"), "\(second.sentence)")
+        #expect(state.explain(RunID("r3"), at: start)?.flow == .starved)
+    }
+
     @Test("a request is judged where it would fit, and makes nothing")
     func forecast() {
         var state = state()

@@ -11,7 +11,7 @@ extension ControlRoute {
         case .health: nil
         // It only looks, although it takes a body.
         case .forecast: .view
-        case .runs, .run, .log, .file, .command, .explain, .sources, .snapshots: looks ? .view : .run
+        case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots: looks ? .view : .run
         }
     }
 

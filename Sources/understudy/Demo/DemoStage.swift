@@ -58,12 +58,14 @@ final class DemoStage: Sendable {
     ///
     /// - Parameters:
     ///   - sources: the sources file's content.
+    ///   - listen: where; port 0 picks one.
     ///   - more: further arguments.
     ///   - logged: takes each line of its log as it comes.
     /// - Returns: where its API is.
     /// - Throws: when it ends before it listens, with its last words.
     func startScheduler(
         sources: String = DemoCluster.sources,
+        listen: String = "127.0.0.1:0",
         more: [String] = [],
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> String {
@@ -76,7 +78,7 @@ final class DemoStage: Sendable {
             program,
             [
                 "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
-                "--state", "sqlite:\(directory)/state.sqlite", "--listen", "127.0.0.1:0", "--sources", file,
+                "--state", "sqlite:\(directory)/state.sqlite", "--listen", listen, "--sources", file,
             ] + more,
             environment: childEnvironment,
             output: .lines { line, isError in

@@ -176,6 +176,7 @@ struct AccessTests {
             "GET /v1/runs/r1": .view, "HEAD /v1/runs/r1": .view, "DELETE /v1/runs/r1": .run,
             "POST /v1/runs/r1/keep": .run, "POST /v1/runs/r1/extend": .run, "POST /v1/runs/r1/open": .run,
             "POST /v1/runs/r1/reset": .run, "GET /v1/runs/r1/explain": .view, "HEAD /v1/runs/r1/explain": .view,
+            "GET /v1/runs/r1/events": .view, "HEAD /v1/runs/r1/events": .view,
             "GET /v1/runs/r1/logs": .view, "HEAD /v1/runs/r1/logs": .view,
             "GET /v1/runs/r1/files": .view, "HEAD /v1/runs/r1/files": .view,
             "POST /v1/forecast": .view, "GET /v1/sources": .view, "HEAD /v1/sources": .view,

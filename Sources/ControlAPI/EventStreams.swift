@@ -1,0 +1,119 @@
+import Model
+import NIOCore
+import Synchronization
+
+/// All event streams of one server: how many there may be, and how they end.
+final class EventStreams: Sendable {
+    /// What each stream is held to.
+    struct Limits: Sendable {
+        /// Streams at once.
+        var streamsMax = ControlLimits.streamsMax
+        /// Between two events that are no phases.
+        var pace = ControlLimits.streamPace
+        /// Silence after which a comment is sent.
+        var keepAlive = ControlLimits.streamKeepAlive
+        /// A reader who takes nothing for so long is dropped.
+        var write = ControlLimits.streamWrite
+    }
+
+    /// A stream's place among them; letting go of it gives the place back.
+    final class Place: Sendable {
+        private struct State {
+            var isWriting = false
+            var isEnding = false
+        }
+
+        let views: any RunViews
+        private let channel: any Channel
+        private let state = Mutex(State())
+        private let giveBack: @Sendable () -> Void
+
+        init(_ views: any RunViews, _ channel: any Channel, giveBack: @escaping @Sendable () -> Void) {
+            self.views = views
+            self.channel = channel
+            self.giveBack = giveBack
+        }
+
+        deinit { giveBack() }
+
+        /// Ends the stream after what it is about to tell; one whose reader takes nothing is cut off.
+        func end() {
+            let isWriting = state.withLock { state in
+                state.isEnding = true
+                return state.isWriting
+            }
+            views.end()
+            guard !isWriting else { return channel.close(promise: nil) }
+            // What was written may still wait for the reader to take it.
+            let channel = channel
+            channel.eventLoop.scheduleTask(in: ControlLimits.streamLinger) { channel.close(promise: nil) }
+        }
+
+        /// To be called before a write: closes the connection when that takes too long, which fails the write.
+        ///
+        /// - Returns: what ``ended(_:)`` is to be told after the write.
+        func begin(within limit: Span) -> Scheduled<Void> {
+            let limit = state.withLock { state in
+                state.isWriting = true
+                return state.isEnding ? ControlLimits.streamLinger : .milliseconds(limit.milliseconds)
+            }
+            let channel = channel
+            return channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        }
+
+        /// To be called after a write.
+        func ended(_ alarm: Scheduled<Void>) {
+            alarm.cancel()
+            state.withLock { $0.isWriting = false }
+        }
+    }
+
+    private struct State {
+        var places: [UInt64: WeakPlace] = [:]
+        var next: UInt64 = 0
+        var isShutDown = false
+    }
+
+    private struct WeakPlace { weak var place: Place? }
+
+    let limits: Limits
+    let clock: any StreamClock
+    private let state = Mutex(State())
+
+    init(_ limits: Limits = Limits(), clock: any StreamClock = RealStreamClock()) {
+        self.limits = limits
+        self.clock = clock
+    }
+
+    /// How many there are.
+    var count: Int { state.withLock { $0.places.count } }
+
+    /// Takes a place; nil when all are taken, or the server stops.
+    func place(for views: any RunViews, on channel: any Channel) -> Place? {
+        let number = state.withLock { state -> UInt64? in
+            guard !state.isShutDown, state.places.count < limits.streamsMax else { return nil }
+            state.next += 1
+            state.places[state.next] = WeakPlace(place: nil)
+            return state.next
+        }
+        guard let number else { return nil }
+        let place = Place(views, channel) { [weak self] in
+            self?.state.withLock { _ = $0.places.removeValue(forKey: number) }
+        }
+        let isLate = state.withLock { state in
+            state.places[number]?.place = place
+            return state.isShutDown
+        }
+        if isLate { place.end() }
+        return place
+    }
+
+    /// Ends all of them, and lets in no more.
+    func shutDown() {
+        let places = state.withLock { state in
+            state.isShutDown = true
+            return state.places.values.compactMap(\.place)
+        }
+        places.forEach { $0.end() }
+    }
+}

@@ -1,0 +1,111 @@
+import API
+import FoundationEssentials
+import Glibc
+import LocalCluster
+import Model
+import Synchronization
+import Testing
+
+@testable import understudy
+
+/// What `run --wait` tells, and outlives.
+@Suite("Waiting for a run", .serialized, .timeLimit(.minutes(3)))
+struct FollowTests {
+    @Test("a scheduler that dies and comes back is waited for: no phase is lost, none is told twice")
+    func restart() async throws {
+        try await Stage.play(firstPort: 24_000) { stage in
+            try await stage.start(listen: "127.0.0.1:24500")
+            let lines = Mutex<[String]>([])
+            let waiting = Task {
+                try await stage.run("sleep 2; guestbook-suite", key: "restart") { line in
+                    lines.withLock { $0.append(line) }
+                }
+            }
+            try await stage.until("the suite runs") {
+                try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
+            }
+            await stage.demo.stopScheduler(with: SIGKILL)
+            try await stage.until("it notices") { lines.withLock { $0.contains { $0.contains("waiting for it") } } }
+            try await stage.start(listen: "127.0.0.1:24500")
+            let (ending, output) = try await waiting.value
+            #expect(ending == .exited(0), "\(output)")
+            let words = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+            let phases = words.compactMap(Phase.init(rawValue:))
+            #expect(Set(phases).count == phases.count, "\(output)")
+            #expect(phases.first == .requested && phases.contains(.testing) && phases.last == .ending, "\(output)")
+            #expect(output.contains("the scheduler answers again"), "\(output)")
+        }
+    }
+
+    @Test("SIGTERM ends the streams that are open and the scheduler with them, at once")
+    func orderly() async throws {
+        try await Stage.play(firstPort: 24_000) { stage in
+            try await stage.start(listen: "127.0.0.1:24500")
+            let waiting = Task { try await stage.run("sleep 2; guestbook-suite", key: "orderly") }
+            try await stage.until("the suite runs") {
+                try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
+            }
+            let began = ContinuousClock.now
+            #expect(await stage.demo.stopScheduler() == .exited(0))
+            #expect(ContinuousClock.now - began < .seconds(5), "it does not wait for the suite")
+            try await stage.start(listen: "127.0.0.1:24500")
+            let (ending, output) = try await waiting.value
+            #expect(ending == .exited(0), "\(output)")
+        }
+    }
+
+    @Test("--env-file says where a service run answers, --json gives the run")
+    func environmentFile() async throws {
+        try await Stage.play(firstPort: 24_000) { stage in
+            try await stage.start()
+            let path = "\(stage.demo.directory)/endpoint.env"
+            let (ending, output) = try await stage.understudy(
+                "run",
+                "--source",
+                "guestbook",
+                "--service",
+                "--wait",
+                "--env-file",
+                path,
+                "--json",
+                "--key",
+                "env"
+            )
+            #expect(ending == .exited(0), "\(output)")
+            let view = try #require(try await stage.client { try await $0.runs(RunsQuery()).runs.first })
+            let endpoint = try #require(view.endpoint)
+            #expect(
+                try String(contentsOf: URL(filePath: path), encoding: .utf8)
+                    == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\nUNDERSTUDY_RUN=\(view.id)\n"
+            )
+            #expect(output.contains(#""phase":"ready""#) && output.contains("snapshotting"), "\(output)")
+            let read = "set -a; . '\(path)'; '\(stage.demo.program)' stand-in call --port $CASSANDRA_PORT COUNT"
+            #expect(try await stage.demo.shell(read) == "3", "a shell reads it")
+            let (refused, said) = try await stage.understudy(
+                "run",
+                "--source",
+                "guestbook",
+                "--service",
+                "--wait",
+                "--env-file",
+                "/no/such/folder/file"
+            )
+            #expect(refused == .exited(2) && said.contains("--env-file"), "\(said)")
+            #expect(try await stage.client { try await $0.runs(RunsQuery()).runs.count } == 1, "nothing was asked for")
+        }
+    }
+
+    @Test("a completion script for each shell", arguments: ["bash", "zsh", "fish"])
+    func completions(_ shell: String) async throws {
+        let lines = Mutex<[String]>([])
+        let process = try ChildProcess(
+            Stage.program,
+            ["--generate-completion-script", shell],
+            environment: ["LD_LIBRARY_PATH": environmentVariable("LD_LIBRARY_PATH") ?? ""],
+            output: .lines { line, _ in lines.withLock { $0.append(line) } }
+        )
+        #expect(await process.wait() == .exited(0))
+        let script = lines.withLock { $0.joined(separator: "\n") }
+        #expect(script.contains("understudy") && script.contains("env-file") && script.contains("release"))
+    }
+}
