@@ -165,9 +165,8 @@ struct SocketTests {
 
     @Test("a master that is not there is tried again, and so is one that is not ready")
     func notThere() async throws {
-        let gone = try LoopbackMaster([])
-        gone.stop()
-        let nobody = await ClientHarness.run(try client(gone.port))
+        // Below all ports that a test could be given: a port that was just given back may be another test's by now.
+        let nobody = await ClientHarness.run(try client(1))
         #expect(nobody.retries.map(\.code) == ["mesos.unreachable"])
         #expect(nobody.retries.map(\.attempt) == [2])
         let early = try LoopbackMaster([recorded("17-zk-two-masters/01-a-before-election")])
