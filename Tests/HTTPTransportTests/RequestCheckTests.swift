@@ -49,9 +49,7 @@ struct RequestCheckTests {
 
     @Test("a secret in a query is in no message", .timeLimit(.minutes(1)))
     func secrets() async throws {
-        let server = try ScriptedServer { _ in .init() }
-        let url = server.url + "/path?token=secret"
-        server.stop()
+        let url = "http://127.0.0.1:1/path?token=secret"
         let error = try #require(await failure(HTTPClient(), .init(url: url)))
         #expect(error.description.contains("/path"))
         #expect(!error.description.contains("secret"))
