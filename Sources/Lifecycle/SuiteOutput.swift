@@ -124,7 +124,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// As the encoder writes it: slashes are escaped too.
+    /// No less than the encoder writes; slashes count as escaped, whether they are or not.
     fileprivate var jsonBytes: Int {
         switch self {
         case "\"", "\\", "/", "\n", "\r", "\t", "\u{8}", "\u{c}": 2

@@ -209,8 +209,16 @@ public struct SystemState: Sendable {
         if let before, before.usesQuota { usage[before.source, default: Usage()].snapshots -= 1 }
         if copy.usesQuota { usage[copy.source, default: Usage()].snapshots += 1 }
         copies[copy.name] = copy
-        if copy.state == .gone { standing.remove(copy.name) } else { standing.insert(copy.name) }
+        if copy.state == .gone { layToRest(copy.name) } else { standing.insert(copy.name) }
         changes.copies.insert(copy.name)
+    }
+
+    /// What was seen of a copy while it was there is of no use any more.
+    private mutating func layToRest(_ name: CopyName) {
+        standing.remove(name)
+        lookedAt[name] = nil
+        verifiedAt[name] = nil
+        inspectedAt[name] = nil
     }
 
     /// Drops a run that has ended, and with it its key.
