@@ -4,7 +4,13 @@ import Glibc
 final class Descriptor: Sendable {
     let number: Int32
     init(_ number: Int32) { self.number = number }
-    deinit { close(number) }
+
+    deinit {
+        // A child that another thread has just forked holds this too until it becomes its program: closing alone would leave the
+        // lock with it. On a socket or a file without a lock this does nothing.
+        flock(number, LOCK_UN)
+        close(number)
+    }
 }
 
 /// The few file calls that a crash-safe log needs; all of them block their thread.

@@ -136,6 +136,18 @@ struct StandInTests {
         }
     }
 
+    @Test("a log that is closed can be opened again while a forked child still holds its descriptor")
+    func lockEndsWithItsHolder() throws {
+        let home = try Home()
+        let path = home.directory + "/rows.log"
+        var log: Descriptor? = try Files.openLog(path)
+        let inherited = dup(try #require(log?.number))
+        defer { close(inherited) }
+        #expect(throws: StandInError.self) { try Files.openLog(path) }
+        log = nil
+        _ = try Files.openLog(path)
+    }
+
     @Test("a port that is taken is told with exit code 69")
     func portTaken() async throws {
         let home = try Home()
