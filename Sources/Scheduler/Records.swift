@@ -11,7 +11,8 @@ public enum Records {
     private static let copyPrefix = "copy/"
     /// Of a batch, well below what a store takes, so that one more record always fits.
     private static let batchBytes = 256 * 1_024
-    private static let batchChanges = 500
+    /// Changes of a batch, at most.
+    public static let batchChanges = 500
 
     /// What a store held.
     public struct Loaded: Sendable {
@@ -78,7 +79,8 @@ public enum Records {
     /// its run is condemned after a restart, while a run without its copy would wait for nothing.
     static func batches(
         for changes: SystemState.Changes,
-        in state: SystemState
+        in state: SystemState,
+        atMost batchChanges: Int = batchChanges
     ) throws(SchedulerError) -> [[StateChange]] {
         var all: [StateChange] = []
         if changes.framework, let id = state.frameworkID { all.append(try put(frameworkKey, id)) }
@@ -90,10 +92,10 @@ public enum Records {
         }
         all += changes.forgottenRuns.sorted().map { .delete(key: runPrefix + $0.value) }
         all += changes.forgottenCopies.sorted().map { .delete(key: copyPrefix + $0.value) }
-        return split(all)
+        return split(all, batchChanges)
     }
 
-    private static func split(_ changes: [StateChange]) -> [[StateChange]] {
+    private static func split(_ changes: [StateChange], _ batchChanges: Int) -> [[StateChange]] {
         var batches: [[StateChange]] = []
         var bytes = 0
         for change in changes {

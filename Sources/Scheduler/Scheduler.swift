@@ -208,35 +208,35 @@ public actor Scheduler {
         _ batch: [Arrival],
         in group: inout DiscardingTaskGroup
     ) async throws(SchedulerError) {
-        let frame: FrameLoop.Frame
         do throws(SchedulerError) {
-            frame = try loop.frame(batch.map(\.event), at: clock())
-            try await commit(frame.batches)
+            var frame = try loop.frame(batch.map(\.event), at: clock())
+            while let step = frame.next() {
+                switch step {
+                case .commit(let changes): try frame.committed(await commit(changes))
+                case .tell: tell(frame, batch)
+                case .act(let effect): group.addTask { await self.perform(effect) }
+                case .acknowledge(let update): group.addTask { await self.cluster.acknowledge(update) }
+                }
+            }
         } catch {
             for arrival in batch { arrival.durable?.resume(returning: false) }
             throw error
         }
-        durable = loop.state
-        feed.publish(frame.changedRuns, in: durable)
-        frame.notes.forEach(log)
-        for effect in frame.effects { group.addTask { await self.perform(effect) } }
-        for arrival in batch {
-            if case .update(let update) = arrival.event, update.uuid != nil {
-                group.addTask { await self.cluster.acknowledge(update) }
-            }
-            arrival.durable?.resume(returning: true)
+    }
+
+    private func commit(_ changes: [StateChange]) async -> Result<Int64, StateStoreError> {
+        do throws(StateStoreError) {
+            return .success(try await store.commit(changes, epoch: epoch))
+        } catch {
+            return .failure(error)
         }
     }
 
-    private func commit(_ batches: [[StateChange]]) async throws(SchedulerError) {
-        for batch in batches {
-            do throws(StateStoreError) {
-                _ = try await store.commit(batch, epoch: epoch)
-            } catch {
-                let code: SchedulerError.Code = error.code == .fenced ? .fenced : .store
-                throw SchedulerError(code, "a commit failed, so nothing follows from it: \(error)")
-            }
-        }
+    private func tell(_ frame: FrameLoop.Frame, _ batch: [Arrival]) {
+        durable = loop.state
+        feed.publish(frame.changedRuns, in: durable)
+        frame.notes.forEach(log)
+        for arrival in batch { arrival.durable?.resume(returning: true) }
     }
 
     private func end() {
