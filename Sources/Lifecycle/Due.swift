@@ -214,7 +214,7 @@ extension SystemState {
         return users(of: copy).allSatisfy { attempt in
             if attempt.isTerminal { return true }
             guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,
-                let detached = copy.detachedSince
+                let detached = detachedHere[copy.name]
             else { return false }
             return now - detached >= settings.detachedGrace
         }

@@ -106,8 +106,12 @@ extension SystemState {
     }
 
     private mutating func wantSnapshot(_ run: inout Run, of volume: Volume, _ now: Instant) {
-        run.snapshotAttempts += 1
-        let name = CopyName("\(settings.slug)-\(run.id)-s\(run.snapshotAttempts)")
+        var name: CopyName
+        repeat {
+            run.snapshotAttempts += 1
+            name = CopyName("\(settings.slug)-\(run.id)-s\(run.snapshotAttempts)")
+            // The ledger is written before the run: after a crash in between it knows a name that the run does not.
+        } while copies[name] != nil
         run.snapshot = name
         put(
             Copy(
@@ -129,8 +133,11 @@ extension SystemState {
             run.clone = nil
             return
         }
-        run.cloneAttempts += 1
-        let name = CopyName("\(settings.slug)-\(run.id)-0-c\(run.cloneAttempts)")
+        var name: CopyName
+        repeat {
+            run.cloneAttempts += 1
+            name = CopyName("\(settings.slug)-\(run.id)-0-c\(run.cloneAttempts)")
+        } while copies[name] != nil
         run.clone = name
         run.clones.append(name)
         put(

@@ -196,7 +196,7 @@ extension SystemState {
             }
         } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name,
             // A look from before the launch says nothing about what the agent has mounted.
-            lookedAt[copy.name].map({ $0 > run.attempts[index].at }) ?? false
+            lookedAt[copy.name] != nil
         {
             run.attempts[index].verified = true
         }

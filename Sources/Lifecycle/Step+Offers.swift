@@ -156,6 +156,7 @@ extension SystemState {
         put(run)
         waits[run.id] = nil
         verifiedAt[clone] = nil
+        lookedAt[clone] = nil
         let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
         inFlight.insert(effect.key)
         launchOffers[effect.key] = pile.offers.map(\.id)

@@ -171,8 +171,10 @@ extension SystemState {
             if let node = volume.attachedOn {
                 let fault = Fault(code: "copy.attached", message: "attached on node \(node)", transient: true)
                 copy.fail(fault, now, settings)
+                detachedHere[name] = nil
             } else {
                 inspectedAt[name] = now
+                if detachedHere[name] == nil { detachedHere[name] = now }
                 copy.nextTryAt = nil
             }
         }

@@ -20,6 +20,7 @@ extension SystemState {
         if !subscribed, awaySince == nil { awaySince = now }
         for event in events { apply(event, now, &transition) }
         settle(now, &transition)
+        withdrawLaunches(now, &transition)
         return transition
     }
 
@@ -56,6 +57,22 @@ extension SystemState {
     private mutating func settle(_ now: Instant, _ transition: inout Transition) {
         for run in waitingLine { advance(run, now, &transition) }
         condemnUnheld(now, &transition)
+    }
+
+    /// A launch whose run has ended within its own frame is not sent: nothing new may use a condemned copy.
+    private mutating func withdrawLaunches(_ now: Instant, _ transition: inout Transition) {
+        for (place, effect) in transition.effects.enumerated() {
+            guard case .launch(let id, let number, let offers) = effect, var run = runs[id], !run.phase.hasPod,
+                let index = run.attempts.firstIndex(where: { $0.number == number })
+            else { continue }
+            let why = "its run had ended before it was sent"
+            run.attempts[index].cassandra.drop(why, now)
+            run.attempts[index].suite?.drop(why, now)
+            put(run)
+            inFlight.remove(effect.key)
+            launchOffers[effect.key] = nil
+            transition.effects[place] = .decline(offers, refuse: settings.refuseWaiting)
+        }
     }
 
     private mutating func submit(_ spec: RunSpec, as id: RunID, _ now: Instant, _ transition: inout Transition) {

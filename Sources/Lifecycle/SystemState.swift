@@ -77,12 +77,14 @@ public struct SystemState: Sendable {
     var looking: [SourceName: Instant] = [:]
     /// When a clone's name was last seen to lead to its id, with the volume ready for use.
     var verifiedAt: [CopyName: Instant] = [:]
-    /// When the latest look for a copy by its name was sent.
+    /// When the latest look for a copy by its name was sent, since it was launched on.
     var lookedAt: [CopyName: Instant] = [:]
     /// When the latest list of copies was asked for.
     var listAskedAt: Instant?
     /// When a copy that is to be deleted was last seen detached.
     var inspectedAt: [CopyName: Instant] = [:]
+    /// Since when this very process sees a condemned copy detached: a record's times are those of another clock.
+    var detachedHere: [CopyName: Instant] = [:]
     /// Tasks of ours that no run knows, and when their end was last asked for.
     public internal(set) var strays: [TaskID: Stray] = [:]
     /// Volumes with our labels that no ledger knows, and since when.
@@ -219,6 +221,7 @@ public struct SystemState: Sendable {
         lookedAt[name] = nil
         verifiedAt[name] = nil
         inspectedAt[name] = nil
+        detachedHere[name] = nil
     }
 
     /// Drops a run that has ended, and with it its key.

@@ -17,6 +17,8 @@ import UnixSignals
 struct SchedulerService: Sendable {
     private let configuration: SchedulerConfiguration
     private let logger: Logger
+    /// The one that the core is told of, and those who ask about its state; a log line has the wall clock's time.
+    private let clock = EvenClock(systemClock())
 
     init(_ configuration: SchedulerConfiguration, logger: Logger) {
         self.configuration = configuration
@@ -66,7 +68,7 @@ struct SchedulerService: Sendable {
             cluster: cluster,
             volumes: volumes,
             sandboxes: sandboxes,
-            clock: systemClock,
+            clock: clock.now,
             logger: logger
         )
         logger.notice(
@@ -92,7 +94,7 @@ struct SchedulerService: Sendable {
             service: SchedulerRuns(
                 scheduler,
                 sandboxes: sandboxes,
-                clock: systemClock,
+                clock: clock.now,
                 standsIn: { volumes.isStandIn }
             ),
             logger: logger,
