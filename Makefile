@@ -9,7 +9,10 @@ PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config ope
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help deps build demo test api-fuzz bench fmt lint proto proto-check check clean
+SEEDS ?= 2000
+SEED_BASE ?= 1
+
+.PHONY: help deps build demo test sim mutants api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -26,6 +29,12 @@ demo: deps ## a run on a local cluster, from the production volume to nothing le
 
 test: build ## runs the tests
 	$(SWIFT) test --skip-build $(ARGS)
+
+sim: ## plays seeds SEED_BASE to SEED_BASE+SEEDS-1 of the simulation, in a release build
+	@program=$$(scripts/build-simulation .build/simulation); "$$program" $(SEEDS) $(SEED_BASE)
+
+mutants: ## removes one guard after the other, and has the simulation notice
+	@scripts/try-mutants $(ARGS)
 
 api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
 	@scripts/install-packages python3-venv curl

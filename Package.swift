@@ -194,9 +194,21 @@ let package = Package(
             dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
             swiftSettings: settings
         ),
+        .target(
+            name: "Simulation",
+            dependencies: ["Lifecycle", "Model", "Scheduler", "SeededRandom", "StateStore"],
+            path: "Tests/Simulation",
+            swiftSettings: pure
+        ),
+        .executableTarget(
+            name: "sim",
+            dependencies: ["Simulation"],
+            path: "Tests/SimulationRunner",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "LifecycleTests",
-            dependencies: ["Lifecycle", "Model", "SeededRandom"],
+            dependencies: ["Lifecycle", "Model", "SeededRandom", "Simulation"],
             swiftSettings: pure
         ),
         .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),

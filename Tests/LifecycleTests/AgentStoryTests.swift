@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("Stories of agents, leases and kills")
 struct AgentStoryTests {
@@ -117,12 +118,13 @@ struct AgentStoryTests {
         let task = TaskID("understudy.old.0.1")
         let update = TaskUpdate(taskID: task, state: .running, agentID: AgentID("a1"), uuid: [1])
         let kill = Effect.kill(task, AgentID("a1"), grace: .seconds(10))
-        _ = world.state.step(.update(update), at: world.now)
-        #expect(world.state.begin(at: world.now).contains(kill))
-        _ = world.state.step(.called(kill.key, .done(())), at: world.now)
-        #expect(!world.state.begin(at: world.now + .seconds(29)).contains(kill))
-        #expect(world.state.begin(at: world.now + .seconds(30)).contains(kill))
-        _ = world.state.step(.update(TaskUpdate(taskID: task, state: .killed)), at: world.now)
-        #expect(world.state.strays.isEmpty)
+        var state = world.state
+        _ = state.step(.update(update), at: world.now)
+        #expect(state.begin(at: world.now).contains(kill))
+        _ = state.step(.called(kill.key, .done(())), at: world.now)
+        #expect(!state.begin(at: world.now + .seconds(29)).contains(kill))
+        #expect(state.begin(at: world.now + .seconds(30)).contains(kill))
+        _ = state.step(.update(TaskUpdate(taskID: task, state: .killed)), at: world.now)
+        #expect(state.strays.isEmpty)
     }
 }

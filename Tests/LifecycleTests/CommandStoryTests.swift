@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("Stories of service runs, and of what is wanted of runs")
 struct CommandStoryTests {

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("What runs out ends with the phase and the last obstacle")
 struct DeadlineTests {

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("Why a run waits, and what would become of one")
 struct ExplanationTests {

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("The flow of offers and the subscription")
 struct MesosFlowTests {
@@ -79,11 +80,12 @@ struct MesosFlowTests {
         world.submit("r1")
         world.play(until: "r1", .testing)
         world.play(for: .seconds(10))
-        #expect(!world.state.due(at: world.now).contains { $0.isA("reconcile") })
-        _ = world.state.step(.disconnected, at: world.now)
-        #expect(world.state.due(at: world.now).allSatisfy { $0.key.isStorage }, "nothing is sent without a stream")
-        _ = world.state.step(.subscribed(FrameworkID("f-1")), at: world.now)
-        let effects = world.state.begin(at: world.now)
+        var state = world.state
+        #expect(!state.due(at: world.now).contains { $0.isA("reconcile") })
+        _ = state.step(.disconnected, at: world.now)
+        #expect(state.due(at: world.now).allSatisfy { $0.key.isStorage }, "nothing is sent without a stream")
+        _ = state.step(.subscribed(FrameworkID("f-1")), at: world.now)
+        let effects = state.begin(at: world.now)
         let asked = effects.flatMap { effect -> [TaskID] in
             if case .reconcile(let questions) = effect { questions.map(\.task) } else { [] }
         }

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("Faults that were found, and stay mended")
 struct RegressionTests {
@@ -103,6 +104,25 @@ struct RegressionTests {
         world.play(until: "r1", .ended)
         #expect(world.run("r1")?.result == .passed, "\(world.run("r1")?.reason ?? "")")
         #expect(world.run("r1")?.tierGot == .low)
+    }
+
+    @Test("a launch that a release overtakes within its frame is not sent, and its offer is given back")
+    func launchWithdrawn() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        world.play(for: .seconds(2))
+        var state = world.state
+        let offer = Fixture.offer("o-last")
+        var launching = state
+        #expect(launching.step(.offers([offer]), at: world.now).effects.contains { $0.isA("launch") })
+        let effects = state.step([.offers([offer]), .release(RunID("r1"))], at: world.now).effects
+        #expect(effects == [.decline([offer.id], refuse: .seconds(5))])
+        #expect(state.runs[RunID("r1")]?.attempt?.isTerminal == true)
+        #expect(state.copies[CopyName("understudy-r1-0-c1")]?.state == .condemned)
     }
 
     @Test("a condemned copy whose name leads elsewhere is still deleted by its id")

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("A restart at any moment")
 struct RestartTests {
@@ -78,6 +79,52 @@ struct RestartTests {
         #expect(world.run("r1")?.result == .passed)
         #expect(world.pods(of: "r1").map(\.attempt) == [2])
         #expect(world.standingCopies.isEmpty)
+    }
+
+    @Test("a name that only the ledger knows is not asked for again")
+    func namesOnce() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .snapshotting)
+        let before = world.durable.runs
+        world.play(until: "r1", .cloning)
+        // A frame of several commits was cut short between them.
+        var written = world.durable
+        written.runs = before
+        var state = written.load(world.settings, world.source)
+        _ = state.step(.tick, at: world.now)
+        #expect(state.runs[RunID("r1")]?.clone == CopyName("understudy-r1-0-c2"))
+        #expect(state.copies[CopyName("understudy-r1-0-c1")]?.state == .condemned)
+    }
+
+    @Test("a process whose clock is behind its predecessor's looks at a clone once, and believes what it sees")
+    func clockBehind() {
+        var world = World()
+        world.script["r1"] = [PodScript(suite: .hangs)]
+        world.submit("r1")
+        world.play(until: "r1", .launching)
+        world.skew = Span(milliseconds: -600_000)
+        world.restart()
+        world.play(until: "r1", .testing)
+    }
+
+    @Test("ten detached minutes are counted by the process that sees them, whatever its clock says")
+    func clockAhead() {
+        var world = World()
+        world.script["r1"] = [PodScript(neverStarts: true)]
+        world.submit("r1")
+        world.play(until: "r1", .launching)
+        let agent = world.run("r1")?.attempt?.agent ?? AgentID("")
+        world.play(for: .seconds(10))
+        world.lose(agent, for: nil)
+        world.release("r1")
+        world.play(for: .minutes(1))
+        world.skew = .hours(9)
+        world.restart()
+        world.play(for: .minutes(9))
+        #expect(world.state.copies[CopyName("understudy-r1-0-c1")]?.state == .condemned)
+        #expect(!world.deleted.contains(world.copy("r1-0-c1")?.volumeID?.id ?? VolumeID("")))
     }
 
     @Test("history is bounded, and what still holds something is not forgotten")

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("Every phase takes every event")
 struct TotalityTests {

@@ -1,6 +1,5 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
 
 extension World {
     func volume(named name: String) -> Volume? { volumes.values.first { $0.name == name } }
@@ -21,7 +20,7 @@ extension World {
         volume.labels = original.labels.merging(labels) { $1 }
         volume.readOnly = kind == .snapshot
         volume.sticky = isSticky
-        volume.replicas = state.snapshotReplicas(of: original)
+        volume.replicas = landing(of: original)
         switch chance?.flaw() {
         case .failed?: volume.error = "snapshot failed"
         case .notUp?: volume.up = false
@@ -30,6 +29,15 @@ extension World {
         volumes[volume.id] = volume
         made.insert(volume.id)
         return .done(volume)
+    }
+
+    /// Where a snapshot lies: on the parent's pools, but for those that refuse snapshots.
+    private func landing(of volume: Volume) -> [Volume.Replica] {
+        let pools = nodes.flatMap(\.pools)
+        let willing = volume.replicas.filter { replica in
+            pools.first { $0.id == replica.pool }?.refusesSnapshots != true
+        }
+        return willing.isEmpty ? volume.replicas : willing
     }
 
     /// Portworx deletes a volume, unless it is attached.

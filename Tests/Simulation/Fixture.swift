@@ -1,6 +1,5 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
 
 /// Names and things that most tests speak of: one source on one volume, nodes `n1`… on agents `a1`….
 enum Fixture {
@@ -79,10 +78,6 @@ enum Fixture {
 
     static func state(_ source: Source = source(), settings: Settings = Settings()) -> SystemState {
         SystemState(settings: settings, install: install, sources: [source])
-    }
-
-    static func run(_ id: String = "r1", spec: RunSpec = spec(), source: Source = source()) -> Run {
-        Run(id: RunID(id), spec: spec, source: source, createdAt: start)
     }
 }
 

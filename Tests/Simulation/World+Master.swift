@@ -1,6 +1,5 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
 
 struct WorldAgent {
     let number: Int
@@ -8,6 +7,10 @@ struct WorldAgent {
     var gone = false
     /// No offer of it before.
     var refusedUntil: Instant?
+    /// True from a master's restart until the agent has registered with it.
+    var isAwaited = false
+    /// True when the master can speak with it.
+    var isInSight: Bool { reachable && !gone && !isAwaited }
 
     init(number: Int) { self.number = number }
 }
@@ -16,21 +19,76 @@ extension World {
     // MARK: the stream
 
     mutating func subscribe() {
-        guard stream == nil else { return }
+        guard stream == nil || streamOwner != current.number else { return }
+        if stream != nil { later(chance?.latency() ?? .zero, .failedOver, process: streamOwner) }
         streams += 1
         stream = streams
+        streamOwner = current.number
         flowing = true
+        offers = [:]
         for id in agents.keys { agents[id]?.refusedUntil = nil }
-        frame([.subscribed(FrameworkID("f-1"))])
+        frame([.subscribed(state.frameworkID ?? FrameworkID("f-\(frameworks)"))])
     }
 
     /// The stream breaks, and comes back after a while.
     mutating func disconnect(for pause: Span = .seconds(3)) {
         guard stream != nil else { return }
         trace.write(now, "disconnect")
+        let owner = streamOwner
         cutStream()
-        frame([.disconnected])
+        frame([.disconnected], by: owner)
         later(pause, .subscription)
+    }
+
+    /// The master dies, and another begins: one that knows the agents from its log, or one that knows nothing.
+    ///
+    /// - Source: recordings/mesos/14-master-failover and 15-master-failover-replicated-log.
+    mutating func restartMaster(remembers: Bool, for pause: Span, agentsWithin: Int64) {
+        disconnect(for: pause)
+        trace.write(now, "a master begins that remembers \(remembers ? "its agents" : "nothing")")
+        masterForgot = !remembers
+        for id in agents.keys.sorted() {
+            if agents[id]?.gone == true {
+                // It registers no more: what an operator said of it is in the log, or forgotten.
+                if !remembers { agents[id]?.isAwaited = true }
+                continue
+            }
+            agents[id]?.isAwaited = true
+            let delay = pause + .seconds(1 + (chance?.below(UInt64(agentsWithin)) ?? 0))
+            later(delay, .agentRegisters(id))
+        }
+    }
+
+    mutating func register(_ id: AgentID) {
+        // One that is out of sight registers when it is back.
+        guard agents[id]?.isAwaited == true, agents[id]?.reachable == true else { return }
+        agents[id]?.isAwaited = false
+        for index in unacknowledged.indices where unacknowledged[index].update.agentID == id {
+            unacknowledged[index].sentAt = nil
+        }
+        guard masterForgot else { return }
+        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.agent == id {
+            for (task, state) in pod.sortedStates where !state.isTerminal || isUnacknowledged(task) {
+                tell(task, state, id, "REASON_AGENT_REREGISTERED")
+            }
+        }
+    }
+
+    private func isUnacknowledged(_ task: TaskID) -> Bool { unacknowledged.contains { $0.update.taskID == task } }
+
+    /// An operator tears the framework down: its tasks end without a word, and its id is worth nothing from then on.
+    mutating func tearDown() {
+        trace.write(now, "the framework is torn down")
+        unacknowledged = []
+        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
+            for (task, state) in pod.sortedStates where !state.isTerminal { pods[pod.executor]?.states[task] = .killed }
+            later(chance?.attachDelay() ?? .seconds(2), .pod(pod.executor, .detach))
+        }
+        frameworks += 1
+        if isUp { end(current.number, "the framework has been removed") }
+        if let former { end(former.number, "the framework has been removed") }
+        store.forgetFramework()
+        later(.seconds(5), .start)
     }
 
     mutating func cutStream() {
@@ -43,7 +101,7 @@ extension World {
     mutating func offer() {
         guard stream != nil, flowing else { return }
         var fresh: [Offer] = []
-        for (id, agent) in agents.sorted(by: { $0.key < $1.key }) where agent.reachable && !agent.gone {
+        for (id, agent) in agents.sorted(by: { $0.key < $1.key }) where agent.isInSight {
             if let until = agent.refusedUntil, until > now { continue }
             guard !offers.values.contains(where: { $0.agentID == id }) else { continue }
             offerCount += 1
@@ -54,7 +112,7 @@ extension World {
         }
         guard !fresh.isEmpty else { return }
         for offer in fresh { offers[offer.id] = offer }
-        frame([.offers(fresh)])
+        frame([.offers(fresh)], by: streamOwner)
     }
 
     mutating func performAtMaster(_ effect: Effect) -> Event {
@@ -79,7 +137,7 @@ extension World {
     private mutating func launch(_ run: RunID, _ number: Int, _ ids: [OfferID]) {
         guard let attempt = durable.runs[run]?.attempts.first(where: { $0.number == number }) else { return }
         let mine = ids.compactMap { offers.removeValue(forKey: $0) }
-        guard mine.count == ids.count, mine.allSatisfy({ agents[$0.agentID]?.reachable == true }), stream != nil else {
+        guard mine.count == ids.count, mine.allSatisfy({ agents[$0.agentID]?.isInSight == true }), stream != nil else {
             for task in attempt.tasks { tell(task.id, .dropped, attempt.agent, "REASON_INVALID_OFFERS") }
             return
         }
@@ -92,20 +150,25 @@ extension World {
         let chosen = scripts.isEmpty ? PodScript() : scripts[place]
         let pod = Pod(attempt, run, chance?.script() ?? chosen)
         pods[pod.executor] = pod
+        for task in attempt.tasks { podOfTask[task.id] = pod.executor }
         later(chance?.attachDelay() ?? .seconds(1), .pod(pod.executor, .mount))
         later(attempt.maxCompletion, .pod(pod.executor, .end))
     }
 
     private mutating func kill(_ task: TaskID) {
-        guard let pod = pods.values.first(where: { $0.states[task] != nil }) else { return report(task, AgentID("a1")) }
+        guard let pod = pod(of: task) else { return report(task, AgentID("a1")) }
         guard pod.isLive else { return report(task, pod.agent) }
         // A master forgets a kill for an agent that it cannot reach.
-        if agents[pod.agent]?.reachable == true { later(.seconds(1), .pod(pod.executor, .end)) }
+        if agents[pod.agent]?.isInSight == true { later(.seconds(1), .pod(pod.executor, .end)) }
     }
 
     /// What the master answers of a task by itself.
     private mutating func report(_ task: TaskID, _ agent: AgentID) {
-        guard let pod = pods.values.first(where: { $0.states[task] != nil }), let state = pod.states[task] else {
+        if agents[agent]?.isAwaited == true {
+            // With a log, silence means that it does not know yet; without one, it answers what it believes.
+            return masterForgot ? tell(task, .unknown, agent, "REASON_RECONCILIATION") : ()
+        }
+        guard let pod = pod(of: task), let state = pod.states[task] else {
             return tell(task, .gone, agent, "REASON_RECONCILIATION")
         }
         if agents[pod.agent]?.gone == true { return tell(task, .goneByOperator, agent, "REASON_RECONCILIATION") }
@@ -119,6 +182,8 @@ extension World {
         later(.zero, .news(.update(update)))
     }
 
+    private func pod(of task: TaskID) -> Pod? { podOfTask[task].flatMap { pods[$0] } }
+
     // MARK: agents
 
     mutating func lose(_ id: AgentID, for pause: Span?) {
@@ -126,17 +191,22 @@ extension World {
         trace.write(now, "agent \(id) is out of sight")
         agents[id]?.reachable = false
         offers = offers.filter { $0.value.agentID != id }
+        if let pause { later(pause, .agentReturns(id)) }
+        guard agents[id]?.isAwaited == false else { return }
         for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive && pod.agent == id {
             for (task, state) in pod.sortedStates where !state.isTerminal {
                 tell(task, .unreachable, id, "REASON_SLAVE_REMOVED")
             }
         }
-        if let pause { later(pause, .agentReturns(id)) }
     }
 
     mutating func returns(_ id: AgentID) {
         guard agents[id]?.gone == false, agents[id]?.reachable == false else { return }
         agents[id]?.reachable = true
+        for index in unacknowledged.indices where unacknowledged[index].update.agentID == id {
+            unacknowledged[index].sentAt = nil
+        }
+        guard agents[id]?.isAwaited == false else { return register(id) }
         for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.agent == id {
             for (task, state) in pod.sortedStates where !state.isTerminal {
                 tell(task, state, id, "REASON_SLAVE_REREGISTERED")
@@ -149,6 +219,7 @@ extension World {
         trace.write(now, "agent \(id) is gone")
         agents[id]?.reachable = false
         agents[id]?.gone = true
+        agents[id]?.isAwaited = false
         offers = offers.filter { $0.value.agentID != id }
         for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive && pod.agent == id {
             for (task, state) in pod.sortedStates where !state.isTerminal {

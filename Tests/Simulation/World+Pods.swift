@@ -1,6 +1,5 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
 
 /// What a pod does with its life.
 struct PodScript: Hashable {
@@ -97,7 +96,7 @@ extension World {
         guard !pod.script.neverStarts else { return }
         guard !pod.script.mountFails, let volume = volume(named: pod.clone.value), volume.attachedOn == nil else {
             checks.require(
-                pod.script.mountFails || launchesMayBeLate,
+                pod.script.mountFails || launchesMayBeLate || deletedByHand.contains(pod.clone.value),
                 "pod \(pod.executor) finds no free volume \(pod.clone)"
             )
             return finishPod(pod.executor, .failed)
@@ -144,20 +143,58 @@ extension World {
         var update = TaskUpdate(taskID: task, state: state, source: "SOURCE_EXECUTOR", reason: reason)
         update.agentID = pod.agent
         update.executorID = id
-        update.uuid = [1]
+        toldCount += 1
+        update.uuid = [UInt8(toldCount >> 16 & 255), UInt8(toldCount >> 8 & 255), UInt8(toldCount & 255)]
         update.checkExitCode = check
-        unacknowledged.append(update)
+        unacknowledged.append(Told(update: update))
     }
 
-    /// Agents in sight send what they have not got rid of yet, in order.
+    /// Agents in sight send what they have not got rid of yet: of each task one update at a time, again and again.
     mutating func deliverUpdates() {
-        while stream != nil, let index = unacknowledged.firstIndex(where: { isInSight($0) }) {
-            let update = unacknowledged.remove(at: index)
-            frame(Array(repeating: .update(update), count: chance?.repeats() == true ? 2 : 1))
+        while let index = nextUpdate() {
+            unacknowledged[index].sentAt = now
+            unacknowledged[index].stream = stream
+            let update = unacknowledged[index].update
+            let times = chance?.repeats() == true ? 2 : 1
+            if let delay = chance?.latency(), delay > .zero {
+                for _ in 0..<times { later(delay, .news(.update(update))) }
+            } else {
+                frame(Array(repeating: .update(update), count: times), by: streamOwner)
+            }
         }
     }
 
-    private func isInSight(_ update: TaskUpdate) -> Bool {
-        update.agentID.flatMap { agents[$0] }.map { $0.reachable && !$0.gone } ?? false
+    private func nextUpdate() -> Int? {
+        guard let stream, !unacknowledged.isEmpty else { return nil }
+        var tasks: Set<TaskID> = []
+        return unacknowledged.firstIndex { told in
+            guard tasks.insert(told.update.taskID).inserted, isInSight(told.update) else { return false }
+            // An agent waits for the word that it was taken, ten seconds and longer.
+            return told.stream != stream || told.sentAt.map { now - $0 >= .seconds(10) } ?? true
+        }
     }
+
+    /// The word that an update is durable is on its way to its agent.
+    mutating func acknowledge(_ update: TaskUpdate, by number: Int) {
+        guard number == streamOwner else { return }
+        guard let delay = chance?.latency(), delay > .zero else { return take(update) }
+        later(delay, .acknowledgement(update), process: number)
+    }
+
+    mutating func take(_ update: TaskUpdate) {
+        guard stream != nil, isInSight(update) else { return }
+        unacknowledged.removeAll { $0.update.uuid == update.uuid }
+    }
+
+    private func isInSight(_ update: TaskUpdate) -> Bool {
+        update.agentID.flatMap { agents[$0] }?.isInSight ?? false
+    }
+}
+
+/// What an executor said, until somebody has taken it.
+struct Told: Sendable {
+    let update: TaskUpdate
+    var sentAt: Instant?
+    /// The stream that it was sent on last.
+    var stream: Int?
 }

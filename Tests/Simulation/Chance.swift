@@ -1,13 +1,14 @@
+import Lifecycle
 import Model
 import SeededRandom
 
-@testable import Lifecycle
-
 /// Faults by chance: each seed switches some kinds off, so that the others show.
-struct Chance {
-    enum Kind: CaseIterable {
+package struct Chance: Sendable {
+    /// A kind of fault.
+    package enum Kind: String, CaseIterable, Sendable {
         case refusals, losses, silences, lateness, latency, disconnects, crashes, outOfSight, agentsGone, slowAttach
         case repeats, flaws, cassandra, suites, starts, cancels, strangers, commands
+        case masters, takeOvers, slowStore, fullStore, tornStore, smallBatches, clocks, operators, teardowns, staleLists
     }
     enum Flaw { case clean, failed, notUp }
 
@@ -19,6 +20,7 @@ struct Chance {
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         for kind in Kind.allCases where random.next() % 2 == 0 { kinds.insert(kind) }
+        if kinds.contains(.smallBatches) { batchChanges = Int(1 + below(3)) }
     }
 
     /// True once in so many times, when this kind is on.
@@ -50,10 +52,29 @@ struct Chance {
         isQuiet || !kinds.contains(.latency) ? .zero : .milliseconds(below(1_000))
     }
     mutating func attachDelay() -> Span {
-        .seconds(happens(.slowAttach, oneIn: 2) ? 5 + below(60) : 1)
+        guard happens(.slowAttach, oneIn: 2) else { return .seconds(1) }
+        return .seconds(5 + below(below(8) == 0 ? 900 : 60))
     }
-    mutating func crashes() -> Bool { happens(.crashes, oneIn: 150) }
+    mutating func crashes() -> Bool { happens(.crashes, oneIn: 400) }
+    /// How long it takes until another process is there.
+    mutating func downtime() -> Span {
+        isQuiet || below(2) == 0 ? .zero : .seconds(below(30))
+    }
     mutating func repeats() -> Bool { happens(.repeats, oneIn: 4) }
+    // MARK: the store
+
+    /// Of one batch; nil for any number.
+    private(set) var batchChanges: Int?
+    /// nil for a commit that takes no time.
+    mutating func commitDelay() -> Span? {
+        happens(.slowStore, oneIn: 10) ? .milliseconds(1 + below(below(10) == 0 ? 20_000 : 500)) : nil
+    }
+    mutating func commitFate() -> SimulatedStore.Fate {
+        if happens(.fullStore, oneIn: 250) { return .full }
+        if happens(.tornStore, oneIn: 250) { return .torn(isWritten: below(2) == 0) }
+        return .taken
+    }
+
     mutating func flaw() -> Flaw {
         guard happens(.flaws, oneIn: 5) else { return .clean }
         return below(2) == 0 ? .failed : .notUp

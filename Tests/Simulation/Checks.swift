@@ -1,6 +1,7 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
+import Scheduler
+import StateStore
 
 /// What is remembered to hold every frame against the rules of design.md §4.
 struct Checks {
@@ -29,18 +30,22 @@ struct Checks {
         }
     }
 
-    mutating func restarted() { looks = [:] }
+    /// Another process knows what was written, and has seen nothing.
+    mutating func restarted(_ durable: Durable) {
+        looks = [:]
+        offered = []
+    }
 
     /// Rule 9: no offer is held without a decision, and none is decided twice.
     mutating func offersAnswered(by effects: [Effect]) {
-        guard !offered.isEmpty || !effects.isEmpty else { return }
+        guard !offered.isEmpty else { return }
         var answered: [OfferID] = []
         for effect in effects {
             switch effect {
-            case .launch(_, _, let ids), .decline(let ids, _): answered += ids
+            case .launch(_, _, let ids), .decline(let ids, _): answered += ids.filter(offered.contains)
             case .revive, .suppress, .reconcile, .kill, .readNodes, .readSource, .create, .adopt, .find, .inspect,
                 .delete, .list, .readOutput:
-                require(false, "\(effect) is no answer to an offer")
+                break
             }
         }
         let offered = offered
@@ -102,34 +107,62 @@ struct Checks {
 }
 
 extension World {
-    /// Holds a frame against the rules.
-    mutating func check(
-        _ events: [Event],
-        _ answers: [Effect],
-        _ effects: [Effect],
-        _ changes: SystemState.Changes
-    ) {
-        checks.offersAnswered(by: answers)
-        for id in changes.runs {
-            guard let run = state.runs[id] else { continue }
-            checks.changed(run)
-            checkTruth(of: run)
-        }
-        for name in changes.copies { if let copy = state.copies[name] { checks.changed(copy) } }
-        for effect in effects { check(effect) }
+    /// Holds a frame against the rules, before anything follows from it.
+    mutating func check(_ frame: FrameLoop.Frame) {
+        checks.offersAnswered(by: frame.effects)
         let source = volumes[Fixture.sourceVolume]
         checks.require(source?.attachedOn == "10.0.0.1" && source?.labels.isEmpty == true, "production was touched")
     }
 
-    private mutating func check(_ effect: Effect) {
+    /// Holds what was just written against the rules.
+    mutating func check(_ batch: [StateChange], by number: Int) {
+        checks.require(number == current.number, "a commit of process \(number) was taken after another had begun")
+        for change in batch {
+            guard case .put(let key, _) = change else { continue }
+            switch Durable.place(key) {
+            case .run(let id):
+                guard let run = durable.runs[id] else { continue }
+                checks.changed(run)
+                checkTruth(of: run)
+            case .copy(let name): if let copy = durable.copies[name] { checks.changed(copy) }
+            case .framework: break
+            }
+        }
+    }
+
+    /// Rule 5: nobody is told of what is not durable.
+    mutating func checkTold(_ changed: Set<RunID>, by number: Int) {
+        checks.require(number == current.number || changed.isEmpty, "process \(number) tells what it could not write")
+        for id in changed where number == current.number {
+            checks.require(durable.runs[id] == state.runs[id], "what is told of \(id) is not durable")
+        }
+    }
+
+    /// Rule 5: what an update said is durable before Mesos may forget it.
+    mutating func checkAcknowledged(_ update: TaskUpdate, by number: Int) {
+        guard number == current.number, let pod = podOfTask[update.taskID].flatMap({ pods[$0] }) else { return }
+        checks.require(
+            durable.runs[pod.run] == state.runs[pod.run],
+            "\(update.taskID) \(update.state) is acknowledged before it is durable"
+        )
+    }
+
+    /// Rules 1 to 6: what is about to be done follows from what is durable.
+    mutating func check(_ effect: Effect, by number: Int) {
         switch effect {
         case .create(let name, let kind, let parent, _):
             let isFine = kind == .snapshot ? parent == Fixture.sourceVolume : made.contains(parent)
             checks.require(isFine, "\(kind) \(name) of \(parent)")
             checks.require(durable.copies[name]?.state == .wanted, "creates \(name), which is not durable")
+            checks.require(
+                durable.copies[name]?.askedAt != nil,
+                "creates \(name), and that it was asked for is not durable"
+            )
         case .delete(let name, let id):
             let copy = durable.copies[name]
-            checks.require(copy?.state == .condemned && copy?.volumeID == id, "deletes \(name), not durably condemned")
+            // One that was superseded may yet delete what its successor has deleted already.
+            let isOver = copy?.state == .condemned || (number != current.number && copy?.state == .gone)
+            checks.require(isOver && copy?.volumeID == id, "deletes \(name), not durably condemned")
             checks.require(made.contains(id.id) && id.id != Fixture.sourceVolume, "deletes \(id), not made by us")
         case .launch(let run, let number, _):
             let attempts = durable.runs[run]?.attempts ?? []

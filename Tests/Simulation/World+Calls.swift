@@ -1,9 +1,8 @@
+import Lifecycle
 import Model
 
-@testable import Lifecycle
-
 /// What becomes of a call.
-enum CallFate: Hashable {
+enum CallFate: Hashable, Sendable {
     case done
     /// Nothing happens, and the answer says so.
     case refused(Fault)
@@ -24,7 +23,7 @@ struct Order {
 
 extension World {
     /// Sends a call off; it takes its time when chance rules.
-    mutating func send(_ effect: Effect) {
+    mutating func send(_ effect: Effect, by number: Int) {
         var fate = CallFate.done
         if let index = orders.firstIndex(where: { $0.matches(effect) }) {
             fate = orders[index].fate
@@ -33,12 +32,18 @@ extension World {
         } else if let chosen = chance?.fate(of: effect) {
             fate = chosen
         }
-        later(chance?.latency() ?? .zero, .arrival(effect, fate))
+        later(chance?.latency() ?? .zero, .arrival(effect, fate), process: number)
     }
 
     /// A call reaches its server; its answer is for the process that sent it.
-    mutating func arrive(_ effect: Effect, _ fate: CallFate, process sender: Int) {
+    mutating func arrive(_ effect: Effect, _ fate: CallFate, by sender: Int, on stream: Int) {
         let answer: Event
+        var delay = chance?.latency() ?? .zero
+        var fate = fate
+        if effect.key.isOfMaster, stream != self.stream || sender != streamOwner {
+            // The master knows callers by their stream, and turns all others away.
+            fate = .refused(Fault(code: "test.not_subscribed", message: "not subscribed", transient: true))
+        }
         switch fate {
         case .done: answer = perform(effect)
         case .refused(let fault): answer = Self.answer(to: effect, .refused(fault))
@@ -47,11 +52,12 @@ extension World {
             _ = perform(effect)
             answer = Self.answer(to: effect, .unknown(Fixture.silence))
         case .late(let delay):
-            later(delay, .arrival(effect, .silent))
+            later(delay, .arrival(effect, .silent), process: sender)
             answer = Self.answer(to: effect, .unknown(Fixture.silence))
         }
-        guard sender == process else { return }
-        later(chance?.latency() ?? .zero, .answer(answer))
+        guard isAlive(sender) else { return }
+        if case .listed = answer, chance?.happens(.staleLists, oneIn: 4) == true { delay = delay + .seconds(20) }
+        later(delay, .answer(answer), process: sender)
     }
 
     /// What a call that failed comes back as.
@@ -90,11 +96,51 @@ extension World {
         case .inspect(let name, let id): return .inspected(name, .success(volumes[id]))
         case .delete(let name, let id): return .deleted(name, delete(id))
         case .list(let install):
-            let mine = volumes.values.filter { $0.labels[CopyLabel.install] == install }
-            return .listed(.success(mine.sorted { $0.id < $1.id }))
+            let mine = volumes.values.filter { $0.labels[CopyLabel.install] == install }.sorted { $0.id < $1.id }
+            let shown = chance?.happens(.staleLists, oneIn: 3) == true ? pastListing : mine
+            pastListing = mine
+            return .listed(.success(shown))
         case .readOutput(let id, let attempt):
             let said = SuiteReading.Part(bytes: Array("\(id)\n".utf8), size: Int64(id.value.utf8.count + 1))
             return .outputRead(id, attempt: attempt, SuiteReading(stdout: .success(said), stderr: .success(said)))
         }
     }
+}
+
+extension Effect.Key {
+    /// True for what goes over the subscription.
+    var isOfMaster: Bool {
+        switch self {
+        case .nodes, .source, .copy, .list, .output: false
+        case .offerFlow, .reconcile, .launch, .decline, .kill: true
+        }
+    }
+}
+
+extension Effect {
+    /// Its name, for orders.
+    var word: String {
+        switch self {
+        case .revive: "revive"
+        case .suppress: "suppress"
+        case .reconcile: "reconcile"
+        case .launch: "launch"
+        case .decline: "decline"
+        case .kill: "kill"
+        case .readNodes: "readNodes"
+        case .readSource: "readSource"
+        case .create: "create"
+        case .adopt: "adopt"
+        case .find: "find"
+        case .inspect: "inspect"
+        case .delete: "delete"
+        case .list: "list"
+        case .readOutput: "readOutput"
+        }
+    }
+
+    func isA(_ word: String) -> Bool { self.word == word }
+
+    /// True for the making of a clone.
+    var isClone: Bool { if case .create(_, .clone, _, _) = self { true } else { false } }
 }

@@ -1,14 +1,21 @@
+import Lifecycle
 import Model
-
-@testable import Lifecycle
 
 /// What happened, in words; off unless somebody will read it.
 struct Trace {
     var isOn = false
     private(set) var lines: [String] = []
 
-    mutating func write(_ now: Instant, _ events: [Event], _ notes: [Note], _ effects: [Effect]) {
+    /// A frame, of the process that counts unless the number of a superseded one is given.
+    mutating func write(
+        _ now: Instant,
+        _ events: [Event],
+        _ notes: [Note],
+        _ effects: [Effect],
+        by former: Int? = nil
+    ) {
         guard isOn else { return }
+        if let former, !effects.isEmpty { write(now, "  process \(former):") }
         for event in events { if let line = event.line { write(now, "< \(line)") } }
         for note in notes {
             write(now, "  \(note.message): " + note.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " "))
@@ -17,7 +24,8 @@ struct Trace {
     }
 
     mutating func write(_ now: Instant, _ line: @autoclosure () -> String) {
-        if isOn { lines.append("\((now - Fixture.start).seconds) \(line())") }
+        guard isOn else { return }
+        lines.append("\((now - Fixture.start).seconds) \(line())")
     }
 }
 
@@ -55,8 +63,8 @@ extension Event {
         case .found(let name, let read): return "found \(name) \(said(read))"
         case .inspected(let name, let read): return "inspected \(name) \(said(read))"
         case .deleted(let name, let outcome): return "deleted \(name) \(said(outcome))"
-        case .outputRead(let id, let attempt, let reading):
-            return "output of \(id) #\(attempt) \(reading.transientFault.map { "\($0)" } ?? "")"
+        case .outputRead(let id, let attempt, _):
+            return "output of \(id) #\(attempt)"
         case .listed(let read): return "listed \((try? read.get())?.map(\.id.value).joined(separator: " ") ?? "fault")"
         }
     }

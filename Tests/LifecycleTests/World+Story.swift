@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 /// The words that stories are told in.
 extension World {
@@ -53,32 +54,4 @@ extension World {
     private func report(_ location: SourceLocation) {
         for violation in checks.violations { Issue.record("\(violation)", sourceLocation: location) }
     }
-}
-
-extension Effect {
-    /// Its name, for orders.
-    var word: String {
-        switch self {
-        case .revive: "revive"
-        case .suppress: "suppress"
-        case .reconcile: "reconcile"
-        case .launch: "launch"
-        case .decline: "decline"
-        case .kill: "kill"
-        case .readNodes: "readNodes"
-        case .readSource: "readSource"
-        case .create: "create"
-        case .adopt: "adopt"
-        case .find: "find"
-        case .inspect: "inspect"
-        case .delete: "delete"
-        case .list: "list"
-        case .readOutput: "readOutput"
-        }
-    }
-
-    func isA(_ word: String) -> Bool { self.word == word }
-
-    /// True for the making of a clone.
-    var isClone: Bool { if case .create(_, .clone, _, _) = self { true } else { false } }
 }

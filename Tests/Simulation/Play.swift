@@ -1,0 +1,158 @@
+import Lifecycle
+import Model
+
+/// One play: some minutes of faults, and then as long as it takes to clean up.
+struct Play: Sendable {
+    private(set) var world: World
+    private var submitted = 0
+    private var opened = 0
+
+    /// The kinds of faults that were on.
+    var kinds: Set<Chance.Kind> { world.chance?.kinds ?? [] }
+    /// What went wrong; empty for a play in which no rule was broken and nothing was left.
+    private(set) var faults: [String] = []
+    /// What happened, when it was traced.
+    var lines: [String] { world.trace.lines }
+
+    /// - Parameters:
+    ///   - seed: the same gives the same play.
+    ///   - isTraced: keeps ``lines``.
+    init(seed: UInt64, isTraced: Bool = false) {
+        let limits = Source.Limits(runs: 3, lease: .minutes(30), leaseMax: .minutes(30), snapshots: 4)
+        world = World(source: Fixture.source(limits: limits), chance: Chance(seed: seed))
+        world.trace.isOn = isTraced
+    }
+
+    /// Plays it.
+    mutating func toTheEnd() {
+        let end = world.now + .minutes(6)
+        while world.now < end, world.checks.violations.isEmpty {
+            world.advance(to: world.now + .seconds(3))
+            disturb()
+        }
+        calmDown()
+        var step = Span.seconds(10)
+        let limit = world.now + .hours(4)
+        while world.now < limit, world.checks.violations.isEmpty, !isSettled {
+            world.advance(to: world.now + step)
+            if world.now > end + .minutes(40) { step = .seconds(30) }
+        }
+        // What is held is given back again, not in a rush.
+        for _ in 0..<6 { world.advance(to: world.now + .seconds(10)) }
+        faults = world.checks.violations
+        if faults.isEmpty { faults = unsettled }
+        checkKeys()
+    }
+
+    // MARK: faults
+
+    private mutating func chance(_ kind: Chance.Kind, oneIn count: UInt64) -> Bool {
+        world.chance?.happens(kind, oneIn: count) ?? false
+    }
+
+    private mutating func pick(_ count: Int) -> Int { Int(world.chance?.below(UInt64(max(count, 1))) ?? 0) }
+
+    private mutating func disturb() {
+        if submitted < 6, pick(8) == 0 { submit() }
+        if chance(.disconnects, oneIn: 60) { world.disconnect(for: .seconds(Int64(1 + pick(20)))) }
+        if chance(.crashes, oneIn: 120) { world.restart() }
+        if chance(.takeOvers, oneIn: 80) { world.takeOver() }
+        if chance(.masters, oneIn: 100) {
+            world.restartMaster(remembers: pick(2) == 0, for: .seconds(Int64(1 + pick(20))), agentsWithin: 40)
+        }
+        if chance(.clocks, oneIn: 100) { jump() }
+        if chance(.teardowns, oneIn: 200) { world.tearDown() }
+        if chance(.operators, oneIn: 60) { deleteByHand() }
+        let agent = AgentID("a\(1 + pick(3))")
+        if chance(.outOfSight, oneIn: 60) { world.lose(agent, for: .seconds(Int64(10 + pick(600)))) }
+        if chance(.agentsGone, oneIn: 200), !world.agents.values.contains(where: \.gone) { world.remove(agent) }
+        if chance(.cancels, oneIn: 15) { world.frame([.release(RunID("r\(1 + pick(6))"))]) }
+        if chance(.commands, oneIn: 6) { command() }
+        if chance(.strangers, oneIn: 60), let copy = world.standingCopies.first {
+            _ = world.strangerCopies(copy.id, as: "stranger-\(world.volumeCount)")
+        }
+        if chance(.strangers, oneIn: 100) { _ = world.forgottenCopy("understudy-old-\(world.volumeCount)") }
+    }
+
+    /// The scheduler's wall clock is set.
+    private mutating func jump() {
+        let span = Span.seconds(Int64(1 + pick(pick(3) == 0 ? 3_600 : 60)))
+        world.skew = Span(milliseconds: world.skew.milliseconds + (pick(2) == 0 ? 1 : -1) * span.milliseconds)
+        world.trace.write(world.now, "the clock is off by \(world.skew)")
+    }
+
+    /// Somebody deletes a volume of ours that nobody has attached.
+    private mutating func deleteByHand() {
+        let loose = world.standingCopies.filter { $0.attachedOn == nil }
+        guard !loose.isEmpty else { return }
+        let volume = loose[pick(loose.count)]
+        world.trace.write(world.now, "somebody deletes \(volume.name)")
+        world.deletedByHand.insert(volume.name)
+        world.volumes[volume.id] = nil
+    }
+
+    private mutating func submit() {
+        submitted += 1
+        var spec = Fixture.spec(key: "key-\(pick(8))", priority: pick(2))
+        if pick(3) == 0 { spec.keepOnFailure = .minutes(20) }
+        if pick(3) == 0, submitted > 1 { spec.sameDataAs = RunID("r\(submitted - 1)") }
+        if pick(4) == 0 { spec.suite = nil }
+        guard world.state.admit(spec) == .new else { return }
+        world.frame([.submitted(spec, as: RunID("r\(submitted)"))])
+    }
+
+    private mutating func command() {
+        let id = RunID("r\(1 + pick(6))")
+        switch pick(4) {
+        case 0: world.frame([.command(.keep(.minutes(Int64(1 + pick(20)))), id)])
+        case 1: world.frame([.command(.extend(.minutes(Int64(1 + pick(20)))), id)])
+        case 2: world.frame([.command(.reset, id)])
+        default:
+            // Two at once, of which one may be let in.
+            opened += 2
+            let spec = Fixture.service(opens: id.value)
+            guard world.state.admit(spec) == .new else { return }
+            world.frame([.submitted(spec, as: RunID("o\(opened)")), .submitted(spec, as: RunID("o\(opened + 1)"))])
+        }
+    }
+
+    private mutating func calmDown() {
+        world.chance?.isQuiet = true
+        for id in world.agents.keys.sorted() { world.returns(id) }
+        for id in world.volumes.keys.sorted() { world.volumes[id]?.up = true }
+    }
+
+    // MARK: liveness
+
+    /// What is left that ought not to be; empty when all is done.
+    private var unsettled: [String] {
+        var left: [String] = []
+        for run in world.state.runs.values where run.phase != .ended { left.append("\(run.id) stays \(run.phase)") }
+        for run in world.state.runs.values where run.lacksOutput { left.append("\(run.id) keeps no last words") }
+        for pod in world.pods.values where pod.isLive { left.append("pod \(pod.executor) runs for ever") }
+        for volume in world.standingCopies { left.append("volume \(volume.name) stays") }
+        for copy in world.state.copies.values where copy.state != .gone { left.append("\(copy.name) is \(copy.state)") }
+        // Rule 9; the master tells nobody else of what it has offered us.
+        for offer in world.offers.values { left.append("offer \(offer.id) is held") }
+        return left.sorted()
+    }
+
+    private var isSettled: Bool {
+        world.state.runs.values.allSatisfy { $0.phase == .ended && !$0.lacksOutput } && world.standingCopies.isEmpty
+            && world.pods.values.allSatisfy { !$0.isLive } && world.state.copies.values.allSatisfy { $0.state == .gone }
+    }
+
+    /// Rule 10: one key, one run; and what was written is what is known.
+    private mutating func checkKeys() {
+        let keys = world.state.runs.values.compactMap(\.spec.key)
+        if Set(keys).count != keys.count { faults.append("two runs of one key") }
+        if world.durable.runs != world.state.runs || world.durable.copies != world.state.copies {
+            faults.append("what is durable is not what is known")
+        }
+    }
+}
+
+extension Run {
+    /// True while the last words of its failed suite may yet be read.
+    fileprivate var lacksOutput: Bool { result == .failed && output == nil }
+}
