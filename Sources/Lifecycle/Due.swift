@@ -75,8 +75,9 @@ extension SystemState {
     /// A question or a kill that overtakes its launch is answered TASK_GONE, of a task that is about to start.
     private func mayAsk(_ attempt: Attempt, of run: RunID, _ now: Instant) -> Bool {
         if attempt.tasks.contains(where: \.started) { return true }
-        let isUnderWay = inFlight.contains(.launch(run, attempt: attempt.number))
-        return !isUnderWay && now - attempt.at >= settings.launchSettles
+        let launch = Effect.Key.launch(run, attempt: attempt.number)
+        let since = launchesAnswered[launch].map { max($0, attempt.at) } ?? attempt.at
+        return !inFlight.contains(launch) && now - since >= settings.launchSettles
     }
 
     /// True for a task that nobody has spoken of for longer than usual, and that we did not ask about lately.

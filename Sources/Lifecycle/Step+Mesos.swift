@@ -101,6 +101,7 @@ extension SystemState {
     ) {
         inFlight.remove(key)
         let launched = launchOffers.removeValue(forKey: key) ?? []
+        if case .launch = key { launchesAnswered[key] = now }
         let fault: Fault
         switch outcome {
         case .done: return

@@ -28,6 +28,7 @@ extension SystemState {
         switch event {
         case .tick:
             looking = looking.filter { $0.value > now }
+            launchesAnswered = launchesAnswered.filter { now - $0.value < settings.launchSettles }
             forgetOld(now)
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
         case .release(let id): release(id, now, &transition)

@@ -101,6 +101,8 @@ public struct SystemState: Sendable {
     var heldOffersDueAt: Instant?
     /// What a launch that is under way takes.
     var launchOffers: [Effect.Key: [OfferID]] = [:]
+    /// When launches of late were answered: a commit may have held one back for longer than a launch takes to settle.
+    var launchesAnswered: [Effect.Key: Instant] = [:]
     /// What is under way.
     var inFlight: Set<Effect.Key> = []
     /// Failures in a row of things that have no record of their own.

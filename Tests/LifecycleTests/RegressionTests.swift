@@ -38,6 +38,12 @@ struct RegressionTests {
         _ = state.step(.called(.launch(RunID("r1"), attempt: 1), .unknown(Fixture.silence)), at: launched)
         #expect(!state.due(at: launched + .milliseconds(4_999)).contains { $0.isA("kill") })
         #expect(state.due(at: launched + .seconds(5)).contains { $0.isA("kill") })
+        // A commit that took its time has held the launch back.
+        var late = world.state
+        let answered = launched + .seconds(9)
+        _ = late.step(.called(.launch(RunID("r1"), attempt: 1), .unknown(Fixture.silence)), at: answered)
+        #expect(!late.due(at: answered + .milliseconds(4_999)).contains { $0.isA("reconcile") || $0.isA("kill") })
+        #expect(late.due(at: answered + .seconds(5)).contains { $0.isA("reconcile") })
         world.release("r1")
         world.play(until: "r1", .ended)
         #expect(world.standingCopies.isEmpty && world.pods.values.allSatisfy { !$0.isLive })

@@ -11,6 +11,12 @@ struct Checks {
     /// What the scheduler was last told of a name, since it started.
     private var looks: [CopyName: (volume: Volume?, at: Instant)] = [:]
     private var offered: [OfferID] = []
+    /// What the scheduler was last told of a copy that it means to delete, since it started.
+    private var inspections: [CopyName: (attachedOn: String?, at: Instant)] = [:]
+    /// Creations that are on their way, or may yet happen.
+    private var creations: [CopyName: Int] = [:]
+    /// Production as it was at first.
+    var production: Volume?
 
     mutating func require(_ condition: Bool, _ message: @autoclosure () -> String) {
         if !condition { violations.append(message()) }
@@ -22,6 +28,7 @@ struct Checks {
             switch event {
             case .offers(let offers): offered += offers.map(\.id)
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
+            case .inspected(let name, .success(let volume?)): inspections[name] = (volume.attachedOn, now)
             case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called,
                 .nodesRead,
                 .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
@@ -31,8 +38,9 @@ struct Checks {
     }
 
     /// Another process knows what was written, and has seen nothing.
-    mutating func restarted(_ durable: Durable) {
+    mutating func restarted() {
         looks = [:]
+        inspections = [:]
         offered = []
     }
 
@@ -96,6 +104,26 @@ struct Checks {
         copies[copy.name] = copy.state
     }
 
+    mutating func asksFor(_ effect: Effect) {
+        if case .create(let name, _, _, _) = effect { creations[name, default: 0] += 1 }
+    }
+
+    mutating func arrived(_ effect: Effect) {
+        if case .create(let name, _, _, _) = effect { creations[name, default: 0] -= 1 }
+    }
+
+    /// What was asked for and never seen is gone once it can come no more.
+    mutating func gone(_ copy: Copy) {
+        require(copy.volumeID != nil || creations[copy.name, default: 0] == 0, "\(copy.name) is gone, and may yet come")
+    }
+
+    /// Rule 3: Portworx has just said that it is detached.
+    mutating func deletes(_ name: CopyName, at now: Instant) {
+        guard let seen = inspections[name] else { return require(false, "deletes \(name) without a look at it") }
+        require(seen.attachedOn == nil, "deletes \(name), last seen attached")
+        require(now - seen.at <= .seconds(30), "deletes \(name), looked at \(now - seen.at) ago")
+    }
+
     /// Rule 8: name and id were seen to agree, lately, and the clone was free.
     mutating func launches(on clone: Copy?, at now: Instant) {
         guard let clone, let look = looks[clone.name] else { return require(false, "a launch on a clone never seen") }
@@ -111,7 +139,10 @@ extension World {
     mutating func check(_ frame: FrameLoop.Frame) {
         checks.offersAnswered(by: frame.effects)
         let source = volumes[Fixture.sourceVolume]
-        checks.require(source?.attachedOn == "10.0.0.1" && source?.labels.isEmpty == true, "production was touched")
+        checks.require(
+            source?.labels == checks.production?.labels && source?.replicas == checks.production?.replicas,
+            "production was touched"
+        )
     }
 
     /// Holds what was just written against the rules.
@@ -124,7 +155,11 @@ extension World {
                 guard let run = durable.runs[id] else { continue }
                 checks.changed(run)
                 checkTruth(of: run)
-            case .copy(let name): if let copy = durable.copies[name] { checks.changed(copy) }
+            case .copy(let name):
+                guard let copy = durable.copies[name] else { continue }
+                checks.changed(copy)
+                // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.
+                if copy.state == .gone, chance?.kinds.contains(.clocks) != true { checks.gone(copy) }
             case .framework: break
             }
         }
@@ -161,6 +196,7 @@ extension World {
         case .delete(let name, let id):
             let copy = durable.copies[name]
             // One that was superseded may yet delete what its successor has deleted already.
+            if number == current.number { checks.deletes(name, at: now) }
             let isOver = copy?.state == .condemned || (number != current.number && copy?.state == .gone)
             checks.require(isOver && copy?.volumeID == id, "deletes \(name), not durably condemned")
             checks.require(made.contains(id.id) && id.id != Fixture.sourceVolume, "deletes \(id), not made by us")

@@ -62,6 +62,7 @@ struct Play: Sendable {
         }
         if chance(.clocks, oneIn: 100) { jump() }
         if chance(.teardowns, oneIn: 200) { world.tearDown() }
+        if chance(.restores, oneIn: 20) { world.rest(production: pick(3) > 0) }
         if chance(.operators, oneIn: 60) { deleteByHand() }
         let agent = AgentID("a\(1 + pick(3))")
         if chance(.outOfSight, oneIn: 60) { world.lose(agent, for: .seconds(Int64(10 + pick(600)))) }

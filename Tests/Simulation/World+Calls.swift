@@ -24,6 +24,7 @@ struct Order {
 extension World {
     /// Sends a call off; it takes its time when chance rules.
     mutating func send(_ effect: Effect, by number: Int) {
+        checks.asksFor(effect)
         var fate = CallFate.done
         if let index = orders.firstIndex(where: { $0.matches(effect) }) {
             fate = orders[index].fate
@@ -55,6 +56,7 @@ extension World {
             later(delay, .arrival(effect, .silent), process: sender)
             answer = Self.answer(to: effect, .unknown(Fixture.silence))
         }
+        if case .late = fate {} else { checks.arrived(effect) }
         guard isAlive(sender) else { return }
         if case .listed = answer, chance?.happens(.staleLists, oneIn: 4) == true { delay = delay + .seconds(20) }
         later(delay, .answer(answer), process: sender)

@@ -84,6 +84,11 @@ extension World {
         case .suiteEnds: endSuite(pod)
         case .cassandraDies:
             say(id, pod.cassandra, .failed, reason: "REASON_COMMAND_EXECUTOR_FAILED")
+            // A suite may notice before it is ended.
+            if let suite = pod.suite, pod.states[suite] == .running, chance.map({ $0.kinds.contains(.suites) }) ?? false
+            {
+                say(id, suite, .failed)
+            }
             finishPod(id, .killed)
         case .end:
             pods[id]?.ends += 1

@@ -188,7 +188,7 @@ extension World {
             batchChanges: chance?.batchChanges
         )
         isUp = true
-        checks.restarted(durable)
+        checks.restarted()
         trace.write(now, "process \(processes) starts")
         later(.seconds(1), .subscription)
     }

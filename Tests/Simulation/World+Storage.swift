@@ -55,6 +55,18 @@ extension World {
         return .done(())
     }
 
+    /// Production is what somebody restored from a copy of ours, our labels included.
+    mutating func restoreProduction() {
+        let parent = VolumeID("99")
+        volumes[Fixture.sourceVolume]?.parent = parent
+        volumes[Fixture.sourceVolume]?.labels = [CopyLabel.install: Fixture.install, CopyLabel.parent: parent.value]
+    }
+
+    /// Production is at rest for a while: nobody has it attached.
+    mutating func rest(production isDetached: Bool) {
+        volumes[Fixture.sourceVolume]?.attachedOn = isDetached ? nil : "10.0.0.1"
+    }
+
     /// Somebody else copies a volume; the labels come along.
     mutating func strangerCopies(_ id: VolumeID, as name: String) -> VolumeID? {
         guard let original = volumes[id] else { return nil }

@@ -100,7 +100,7 @@ package struct World: Sendable {
     var chance: Chance?
     var checks = Checks()
     var trace: Trace = Trace()
-    private var agenda = Agenda()
+    var agenda = Agenda()
     /// Of what has happened at this very moment: a world that never gets further is at fault.
     private var happenings = 0
     private static let happeningsMax = 20_000
@@ -125,6 +125,8 @@ package struct World: Sendable {
             attachedOn: "10.0.0.1",
             replicas: replicas
         )
+        if chance?.kinds.contains(.restores) == true { restoreProduction() }
+        checks.production = volumes[Fixture.sourceVolume]
         later(.zero, .subscription)
     }
 
@@ -157,7 +159,7 @@ package struct World: Sendable {
         deliverUpdates()
     }
 
-    private mutating func happen(_ entry: Entry) {
+    mutating func happen(_ entry: Entry) {
         switch entry.what {
         case .answer(let event): frame([event], by: entry.process)
         case .news(let event): if entry.stream == stream { frame([event], by: streamOwner) }
@@ -190,6 +192,9 @@ struct Agenda: Sendable {
             index = (index - 1) / 2
         }
     }
+
+    /// What is due next; nil when nothing is.
+    var first: World.Entry? { entries.first }
 
     mutating func next(until end: Instant) -> World.Entry? {
         guard let first = entries.first, first.at <= end else { return nil }

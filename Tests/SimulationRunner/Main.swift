@@ -3,7 +3,7 @@ import Glibc
 import Simulation
 import Synchronization
 
-/// `sim SEEDS [SEED_BASE]`: plays so many seeds, and says which of them broke a rule.
+/// `sim SEEDS [SEED_BASE [FAILURES_MAX]]`: plays so many seeds, and says which of them broke a rule.
 ///
 /// One seed alone is printed event by event, and so is the first that fails. The last line is the summary; the exit
 /// code is 1 when a seed failed, 2 for arguments that are no numbers.
@@ -11,22 +11,20 @@ import Synchronization
 enum Main {
     /// Of seeds that one thread takes at a time.
     private static let portion = 50
-    /// No more are looked for after so many failures.
-    private static let failuresMax = 10
 
     static func main() {
         let numbers = CommandLine.arguments.dropFirst().map { UInt64($0) }
-        guard (1...2).contains(numbers.count), let count = numbers.first ?? nil,
-            let base = numbers.count > 1 ? numbers[1] : 1,
-            count > 0
-        else {
-            print("usage: sim SEEDS [SEED_BASE]")
+        let values = numbers.compactMap { $0 }
+        guard values.count == numbers.count, (1...3).contains(values.count), (1...10_000_000).contains(values[0]) else {
+            print("usage: sim SEEDS [SEED_BASE [FAILURES_MAX]]")
             exit(2)
         }
-        exit(play(base..<(base + count)))
+        let base = values.count > 1 ? min(values[1], .max - values[0]) : 1
+        exit(play(base..<(base + values[0]), failuresMax: values.count > 2 ? values[2] : 10))
     }
 
-    private static func play(_ seeds: Range<UInt64>) -> Int32 {
+    /// No more are looked for after so many failures.
+    private static func play(_ seeds: Range<UInt64>, failuresMax: UInt64) -> Int32 {
         let started = ContinuousClock.now
         let played = Mutex(Played())
         let portions = (seeds.count + portion - 1) / portion
