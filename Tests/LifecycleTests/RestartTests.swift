@@ -104,6 +104,8 @@ struct RestartTests {
         world.script["r1"] = [PodScript(suite: .hangs)]
         world.submit("r1")
         world.play(until: "r1", .launching)
+        // The launch arrives; the pod has yet to begin.
+        world.advance(to: world.now)
         world.skew = Span(milliseconds: -600_000)
         world.restart()
         world.play(until: "r1", .testing)
