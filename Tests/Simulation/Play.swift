@@ -133,6 +133,11 @@ struct Play: Sendable {
         for pod in world.pods.values where pod.isLive { left.append("pod \(pod.executor) runs for ever") }
         for volume in world.standingCopies { left.append("volume \(volume.name) stays") }
         for copy in world.state.copies.values where copy.state != .gone { left.append("\(copy.name) is \(copy.state)") }
+        if kinds.isEmpty {
+            for run in world.state.runs.values where run.result != (run.isService ? .expired : .passed) {
+                left.append("\(run.id) ends as \(run.result as Any), and nothing was wrong: \(run.reason ?? "")")
+            }
+        }
         // Rule 9; the master tells nobody else of what it has offered us.
         for offer in world.offers.values { left.append("offer \(offer.id) is held") }
         return left.sorted()

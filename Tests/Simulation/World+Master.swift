@@ -153,6 +153,10 @@ extension World {
         for task in attempt.tasks { podOfTask[task.id] = pod.executor }
         later(chance?.attachDelay() ?? .seconds(1), .pod(pod.executor, .mount))
         later(attempt.maxCompletion, .pod(pod.executor, .end))
+        if chance?.happens(.outOfSight, oneIn: 12) == true {
+            // Nobody sees whether it begins.
+            lose(attempt.agent, for: .seconds(200 + (chance?.below(600) ?? 0)))
+        }
     }
 
     private mutating func kill(_ task: TaskID) {

@@ -33,7 +33,13 @@ enum Main {
             for seed in first..<min(first + UInt64(portion), seeds.upperBound) {
                 guard played.withLock({ $0.failed.count < failuresMax }) else { return }
                 let report = Report(playing: seed)
-                played.withLock { $0.take(report) }
+                played.withLock { played in
+                    played.take(report)
+                    guard played.count % 10_000 == 0, played.count < seeds.count else { return }
+                    print("\(played.count) of \(seeds.count) seeds played, \(played.failed.count) failed")
+                    // To be seen now, also in a file.
+                    fflush(nil)
+                }
             }
         }
         let result = played.withLock { $0 }
