@@ -18,12 +18,12 @@ struct EnumerationTests {
         return world
     }
 
-    @Test("breaks no rule: eight steps on from each phase", arguments: moments)
+    @Test("breaks no rule: seven steps on from each phase", arguments: moments)
     func safe(phase: Phase) {
         let world = world(in: phase)
         #expect(world.phase("r1") == phase)
         var enumeration = Enumeration()
-        enumeration.explore(world, length: 8) { _ in }
+        enumeration.explore(world, length: 7) { _ in }
         #expect(enumeration.fault == nil)
         #expect(enumeration.moments > 100)
     }

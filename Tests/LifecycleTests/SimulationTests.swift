@@ -19,7 +19,28 @@ struct SimulationTests {
     func rules() async {
         var seen = Tally()
         var kinds: Set<Chance.Kind> = []
-        for seed in Self.seeds {
+        await withTaskGroup(of: (Tally, Set<Chance.Kind>).self) { group in
+            // As many at a time as there are cores in a small machine.
+            for part in 0..<2 { group.addTask { await Self.play(part, of: 2) } }
+            for await (tally, on) in group {
+                seen += tally
+                kinds.formUnion(on)
+            }
+        }
+        guard Self.chosen == nil else { return }
+        // Plays in which nothing happens would prove nothing.
+        #expect(kinds == Set(Chance.Kind.allCases))
+        for result in [RunResult.passed, .failed, .cancelled, .released, .expired, .error] {
+            #expect((seen.results[result] ?? 0) > 5, "\(result): \(seen.results)")
+        }
+        #expect(seen.kept > 5, "\(seen)")
+        #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen)")
+    }
+
+    private static func play(_ part: Int, of parts: Int) async -> (Tally, Set<Chance.Kind>) {
+        var seen = Tally()
+        var kinds: Set<Chance.Kind> = []
+        for (index, seed) in seeds.enumerated() where index % parts == part {
             // It computes for seconds, and others have servers to run on the same threads.
             await Task.yield()
             let report = Report(playing: seed)
@@ -30,14 +51,7 @@ struct SimulationTests {
             print(Report(playing: seed, isTraced: true).lines.joined(separator: "\n"))
             Issue.record("make sim SEEDS=1 SEED_BASE=\(seed): \(fault), and \(report.faults.count - 1) more")
         }
-        guard Self.chosen == nil else { return }
-        // Plays in which nothing happens would prove nothing.
-        #expect(kinds == Set(Chance.Kind.allCases))
-        for result in [RunResult.passed, .failed, .cancelled, .released, .expired, .error] {
-            #expect((seen.results[result] ?? 0) > 5, "\(result): \(seen.results)")
-        }
-        #expect(seen.kept > 5, "\(seen)")
-        #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen)")
+        return (seen, kinds)
     }
 
     @Test("one seed twice is the same play, and another seed is another")

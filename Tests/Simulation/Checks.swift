@@ -159,7 +159,7 @@ extension World {
                 guard let copy = durable.copies[name] else { continue }
                 checks.changed(copy)
                 // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.
-                if copy.state == .gone, chance?.kinds.contains(.clocks) != true { checks.gone(copy) }
+                if copy.state == .gone, let chance, !chance.kinds.contains(.clocks) { checks.gone(copy) }
             case .framework: break
             }
         }

@@ -31,7 +31,7 @@ struct Play: Sendable {
             disturb()
         }
         calmDown()
-        var step = Span.seconds(10)
+        var step = Span.seconds(20)
         let limit = world.now + .hours(4)
         while world.now < limit, world.checks.violations.isEmpty, !isSettled {
             world.advance(to: world.now + step)
