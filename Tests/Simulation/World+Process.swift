@@ -60,10 +60,6 @@ extension World {
         number == current.number ? isUp : former?.number == number
     }
 
-    private func loop(of number: Int) -> FrameLoop? {
-        number == current.number ? current.loop : former?.loop
-    }
-
     /// Does what the frame asks for, one step after the other.
     private mutating func follow(_ frame: FrameLoop.Frame, by number: Int) {
         var frame = frame
