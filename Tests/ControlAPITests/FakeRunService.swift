@@ -39,6 +39,7 @@ actor FakeRunService: RunService {
         let view = RunView(
             id: RunID("r\(views.count + 1)"),
             key: request.key,
+            owner: caller.name,
             source: request.source,
             phase: .requested,
             tier: .init(wanted: .low),
