@@ -117,6 +117,7 @@ public final class ControlServer: Sendable {
             responder: responder,
             server: .http1(
                 configuration: .init(
+                    additionalChannelHandlers: [UnreadableRequest()],
                     idleTimeout: ControlLimits.idle,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: ControlLimits.headerFieldBytesMax,
