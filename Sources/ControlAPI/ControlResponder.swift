@@ -71,7 +71,7 @@ struct ControlResponder: HTTPResponder {
         }
         guard route.methods.contains(method) else {
             let allowed = route.methods.joined(separator: ", ")
-            let refusal = APIRefusal(status: 405, code: "api.method_not_allowed", message: "here one may \(allowed)")
+            let refusal = APIRefusal(status: 405, code: "api.method_not_allowed", message: "this path takes \(allowed)")
             var answer = Self.unread(request, refusal)
             answer.headers[.allow] = allowed
             return answer

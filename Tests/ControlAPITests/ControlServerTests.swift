@@ -71,7 +71,7 @@ struct ControlServerTests {
             ),
             ("POST", "/v1/runs", #"{"source":1}"#, 400, "api.bad_value", #""source""#),
             ("POST", "/v1/runs", "{}", 400, "api.missing_field", #""source""#),
-            ("POST", "/v1/runs", #"{"source":"other"}"#, 404, "scheduler.unknown_source", #""source""#),
+            ("POST", "/v1/runs", #"{"source":"other"}"#, 422, "run.unknown_source", #""source""#),
             ("GET", "/v1/runs?limit=0", "", 400, "api.bad_value", #""limit""#),
             ("GET", "/v1/runs?nope=0", "", 400, "api.unknown_field", #""nope""#),
             ("GET", "/v1/runs/r1", "", 404, "api.unknown_run", "null"),
