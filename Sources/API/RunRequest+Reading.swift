@@ -81,7 +81,11 @@ extension FieldReader {
     /// Takes a whole body.
     init(body bytes: [UInt8], known: [String]) throws(APIError) {
         guard bytes.count <= RequestLimits.bodyBytesMax else {
-            throw APIError(.invalid, .bodyTooLarge, "a request may have \(RequestLimits.bodyBytesMax) bytes")
+            throw APIError(
+                .invalid,
+                .bodyTooLarge,
+                "a request's body may have at most \(RequestLimits.bodyBytesMax) bytes"
+            )
         }
         try self.init(JSONTreeParser.parse(bytes), path: "", known: known)
     }

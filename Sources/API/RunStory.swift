@@ -20,7 +20,8 @@ public struct RunStory: Sendable {
     /// - Returns: lines without line feeds, safe to print.
     public mutating func lines(for view: RunView) -> [String] {
         var lines: [String] = []
-        tell("run \(view.id) of \(view.source)" + (view.key.map { ", key \($0)" } ?? ""), indent: "", in: &lines)
+        let names = [view.key.map { ", key \($0)" }, view.owner.map { ", owner \($0)" }].compactMap { $0 }.joined()
+        tell("run \(view.id) of \(view.source)\(names)", indent: "", in: &lines)
         for phase in view.phases.dropFirst(phasesTold) {
             lines.append("\(Self.elapsed(at: phase.at, in: view))  \(phase.phase.rawValue)")
         }

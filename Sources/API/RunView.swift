@@ -6,6 +6,8 @@ public struct RunView: Hashable, Codable, Sendable {
     public var id: RunID
     /// As asked for; null when the request had none.
     public var key: String?
+    /// The name of the token that asked for it, never the token; null when nobody was asked for one.
+    public var owner: String?
     /// The data set.
     public var source: SourceName
     /// True for one that hands out a database instead of running a suite.
@@ -41,6 +43,7 @@ public struct RunView: Hashable, Codable, Sendable {
     public init(
         id: RunID,
         key: String? = nil,
+        owner: String? = nil,
         source: SourceName,
         service: Bool = false,
         phase: Phase,
@@ -59,6 +62,7 @@ public struct RunView: Hashable, Codable, Sendable {
     ) {
         self.id = id
         self.key = key
+        self.owner = owner
         self.source = source
         self.service = service
         self.phase = phase
@@ -81,6 +85,7 @@ public struct RunView: Hashable, Codable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(key, forKey: .key)
+        try container.encode(owner, forKey: .owner)
         try container.encode(source, forKey: .source)
         try container.encode(service, forKey: .service)
         try container.encode(phase, forKey: .phase)

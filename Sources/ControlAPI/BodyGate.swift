@@ -40,7 +40,7 @@ final class BodyGate: Sendable {
     private static let tooLarge = APIRefusal(
         status: 413,
         code: APIError.Code.bodyTooLarge.description,
-        message: "a request may have \(RequestLimits.bodyBytesMax) bytes"
+        message: "a request's body may have at most \(RequestLimits.bodyBytesMax) bytes"
     )
 
     private func reserve(_ share: Int) -> Bool {

@@ -21,6 +21,11 @@ enum ControlLimits {
     static let bodiesBytesMax = 8 * 1_024 * 1_024
     /// Event streams at once: half of the connections, so that whoever has none is still answered.
     static let streamsMax = 256
+    /// Of those, one token's, or one address' where nobody is asked for a token: a quarter, so that no caller's leak of
+    /// streams takes them from all others.
+    static let streamsPerCallerMax = 64
+    /// Between two looks whether a stream's reader may still read: as often as the tokens file is looked at.
+    static let streamRecheck = TokenFile.lookPause
     /// Between two events of a stream that are no phases: offers come by the second, and nobody reads faster.
     static let streamPace = Span.milliseconds(500)
     /// Below the minute after which proxies commonly give up on a silent answer.

@@ -8,13 +8,18 @@ extension ControlResponder {
     private static let lastEventID = "Last-Event-ID"
 
     /// A run's stream of events, or why there is none.
-    func events(of id: RunID, _ request: Request, on channel: any Channel) async -> ControlAnswer {
+    func events(
+        of id: RunID,
+        _ request: Request,
+        for grant: AccessGrant,
+        on channel: any Channel
+    ) async -> ControlAnswer {
         guard !Self.hasBody(request) else {
             let message = "a request for events has no body"
             return Self.unread(request, APIRefusal(status: 400, code: "api.bad_value", message: message))
         }
         guard let views = await service.watch(id) else { return unknown(id) }
-        guard let view = await views.next() else { return Self.busy("the scheduler is stopping") }
+        guard let view = await views.next() else { return ControlAnswer(.busy("the scheduler is stopping")) }
         let last: Int?
         do throws(APIRefusal) {
             last = try Self.last(request, of: view)
@@ -26,11 +31,15 @@ extension ControlResponder {
             return ControlAnswer(204)
         }
         if request.method == .head { return ControlAnswer(events: nil) }
-        guard let place = streams.place(for: views, on: channel) else {
-            return Self.busy("there are \(streams.limits.streamsMax) event streams already; ask for the run instead")
+        let place: EventStreams.Place
+        do throws(APIRefusal) {
+            place = try streams.place(for: views, of: Self.holder(grant, channel), on: channel)
+        } catch {
+            return ControlAnswer(error)
         }
         let stream = RunEventStream(
             place: place,
+            grant: grant,
             limits: streams.limits,
             clock: streams.clock,
             logger: logger,
@@ -40,8 +49,8 @@ extension ControlResponder {
         return ControlAnswer(events: ResponseBody { writer in try await stream.write(request, to: &writer) })
     }
 
-    private static func busy(_ message: String) -> ControlAnswer {
-        ControlAnswer(APIRefusal(status: 503, code: "api.busy", message: message))
+    private static func holder(_ grant: AccessGrant, _ channel: any Channel) -> EventStreams.Holder {
+        grant.caller.name.map { .token($0) } ?? .address(ClientAddress.name(of: channel.remoteAddress))
     }
 
     /// The place of the last phase that the reader has; nil for none.

@@ -32,10 +32,10 @@ struct ControlResponder: HTTPResponder {
         case .refused(let refused):
             answer = refused
             answer.closes = Self.hasBody(request)
-        case .admitted(let caller):
+        case .admitted(let grant):
             let query = target.count == 2 ? target[1] : ""
             let asked = (method: method, route: route, query: query)
-            answer = try await self.answer(request, from: caller, asked, on: context.channel)
+            answer = try await self.answer(request, from: grant, asked, on: context.channel)
         }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
@@ -57,11 +57,12 @@ struct ControlResponder: HTTPResponder {
 
     private func answer(
         _ request: Request,
-        from caller: Caller,
+        from grant: AccessGrant,
         _ asked: (method: String, route: ControlRoute?, query: Substring),
         on channel: any Channel
     ) async throws -> ControlAnswer {
         let (method, route, query) = asked
+        let caller = grant.caller
         guard let route else {
             return Self.unread(
                 request,
@@ -70,7 +71,7 @@ struct ControlResponder: HTTPResponder {
         }
         guard route.methods.contains(method) else {
             let allowed = route.methods.joined(separator: ", ")
-            let refusal = APIRefusal(status: 405, code: "api.method_not_allowed", message: "here one may \(allowed)")
+            let refusal = APIRefusal(status: 405, code: "api.method_not_allowed", message: "this path takes \(allowed)")
             var answer = Self.unread(request, refusal)
             answer.headers[.allow] = allowed
             return answer
@@ -92,7 +93,7 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
-        case .events(let id): return await events(of: id, request, on: channel)
+        case .events(let id): return await events(of: id, request, for: grant, on: channel)
         case .health: return await health()
         }
     }

@@ -15,6 +15,7 @@ public final class ControlServer: Sendable {
     private let responder: ControlResponder
     private let streams: EventStreams
     private let logger: Logger
+    private let shutdown: Duration
     private let listening = ListeningAddress()
     private let hasRun = Atomic(false)
 
@@ -56,7 +57,8 @@ public final class ControlServer: Sendable {
         allowBeyondLoopback: Bool,
         bodies: BodyGate,
         access: AccessGate,
-        streams: EventStreams
+        streams: EventStreams,
+        shutdown: Duration = ControlLimits.shutdown
     ) throws(ControlAPIError) {
         guard allowBeyondLoopback || access.asksForTokens || Loopback.contains(host) else {
             throw ControlAPIError(
@@ -69,6 +71,7 @@ public final class ControlServer: Sendable {
         self.port = port
         self.logger = logger
         self.streams = streams
+        self.shutdown = shutdown
         responder = ControlResponder(
             service: service,
             access: access,
@@ -114,6 +117,7 @@ public final class ControlServer: Sendable {
             responder: responder,
             server: .http1(
                 configuration: .init(
+                    additionalChannelHandlers: [UnreadableRequest()],
                     idleTimeout: ControlLimits.idle,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: ControlLimits.headerFieldBytesMax,
@@ -136,7 +140,7 @@ public final class ControlServer: Sendable {
     /// Cancellation becomes a graceful shutdown: the application runs in a task of its own, which `run` outlives.
     private func serve(_ application: some Service, logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
-        configuration.maximumGracefulShutdownDuration = ControlLimits.shutdown
+        configuration.maximumGracefulShutdownDuration = shutdown
         let group = ServiceGroup(configuration: configuration)
         let stopping = Atomic(false)
         let serving = Task { try await group.run() }

@@ -2,18 +2,38 @@ import Model
 import NIOCore
 import Synchronization
 
-/// All event streams of one server: how many there may be, and how they end.
+/// All event streams of one server: how many there may be, whose they are, and how they end.
 final class EventStreams: Sendable {
     /// What each stream is held to.
     struct Limits: Sendable {
         /// Streams at once.
         var streamsMax = ControlLimits.streamsMax
+        /// Streams of one holder at once.
+        var perHolderMax = ControlLimits.streamsPerCallerMax
+        /// Between two looks whether the reader may still read.
+        var recheck = ControlLimits.streamRecheck
         /// Between two events that are no phases.
         var pace = ControlLimits.streamPace
         /// Silence after which a comment is sent.
         var keepAlive = ControlLimits.streamKeepAlive
         /// A reader who takes nothing for so long is dropped.
         var write = ControlLimits.streamWrite
+    }
+
+    /// Whose share a stream counts to.
+    enum Holder: Hashable, Sendable, CustomStringConvertible {
+        /// A token's name: a new token of the old name gets no second share.
+        case token(String)
+        /// Where nobody is asked for a token.
+        case address(String)
+
+        /// For people.
+        var description: String {
+            switch self {
+            case .token(let name): "token \(name)"
+            case .address(let address): "address \(address)"
+            }
+        }
     }
 
     /// A stream's place among them; letting go of it gives the place back.
@@ -69,12 +89,15 @@ final class EventStreams: Sendable {
     }
 
     private struct State {
-        var places: [UInt64: WeakPlace] = [:]
+        var places: [UInt64: Entry] = [:]
         var next: UInt64 = 0
         var isShutDown = false
     }
 
-    private struct WeakPlace { weak var place: Place? }
+    private struct Entry {
+        let holder: Holder
+        weak var place: Place?
+    }
 
     let limits: Limits
     let clock: any StreamClock
@@ -88,15 +111,32 @@ final class EventStreams: Sendable {
     /// How many there are.
     var count: Int { state.withLock { $0.places.count } }
 
-    /// Takes a place; nil when all are taken, or the server stops.
-    func place(for views: any RunViews, on channel: any Channel) -> Place? {
-        let number = state.withLock { state -> UInt64? in
-            guard !state.isShutDown, state.places.count < limits.streamsMax else { return nil }
+    /// Takes a place.
+    ///
+    /// - Throws: 429 when the holder's share is taken, 503 when all places are, or the server stops.
+    func place(
+        for views: any RunViews,
+        of holder: Holder,
+        on channel: any Channel
+    ) throws(APIRefusal) -> Place {
+        let number = try state.withLock { state throws(APIRefusal) in
+            guard !state.isShutDown else { throw .busy("the scheduler is stopping") }
+            guard state.places.values.count(where: { $0.holder == holder }) < limits.perHolderMax else {
+                throw APIRefusal(
+                    status: 429,
+                    code: "api.too_many_streams",
+                    message:
+                        "\(holder) has \(limits.perHolderMax) event streams open, and may not have more; close one, "
+                        + "or ask for the run instead"
+                )
+            }
+            guard state.places.count < limits.streamsMax else {
+                throw .busy("there are \(limits.streamsMax) event streams already; ask for the run instead")
+            }
             state.next += 1
-            state.places[state.next] = WeakPlace(place: nil)
+            state.places[state.next] = Entry(holder: holder)
             return state.next
         }
-        guard let number else { return nil }
         let place = Place(views, channel) { [weak self] in
             self?.state.withLock { _ = $0.places.removeValue(forKey: number) }
         }
@@ -116,4 +156,8 @@ final class EventStreams: Sendable {
         }
         places.forEach { $0.end() }
     }
+}
+
+extension APIRefusal {
+    static func busy(_ message: String) -> APIRefusal { APIRefusal(status: 503, code: "api.busy", message: message) }
 }

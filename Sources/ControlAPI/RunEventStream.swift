@@ -16,6 +16,8 @@ struct RunEventStream: Sendable {
     private static let comment = Array(": still here\n\n".utf8)
 
     let place: EventStreams.Place
+    /// Whether whoever asked may still read is asked again and again.
+    let grant: AccessGrant
     let limits: EventStreams.Limits
     let clock: any StreamClock
     let logger: Logger
@@ -23,7 +25,7 @@ struct RunEventStream: Sendable {
     /// As the run stood when the stream was asked for.
     let first: RunView
 
-    /// Writes until the run has ended, the reader is gone, or the server stops.
+    /// Writes until the run has ended, the reader is gone or may no longer read, or the server stops.
     ///
     /// - Throws: the connection's error; the connection is closed then.
     @concurrent func write(_ request: Request, to writer: inout any ResponseBodyWriter) async throws {
@@ -41,6 +43,7 @@ struct RunEventStream: Sendable {
         var waking = Waking.view(first)
         while true {
             let now = clock.now()
+            guard mayRead() else { return try await finish(&writer) }
             let events: [StreamEvent]
             switch waking {
             case .view(let view?): events = telling.take(view, at: now)
@@ -56,8 +59,20 @@ struct RunEventStream: Sendable {
             }
             if telling.isOver { return try await finish(&writer) }
             try Task.checkCancellation()
-            waking = await wake(at: min(telling.dueAt ?? spokeAt + limits.keepAlive, spokeAt + limits.keepAlive))
+            var alarm = min(telling.dueAt ?? spokeAt + limits.keepAlive, spokeAt + limits.keepAlive)
+            if grant.isRevocable { alarm = min(alarm, now + limits.recheck) }
+            waking = await wake(at: alarm)
         }
+    }
+
+    /// Looked at before anything is told, so that nothing is told to who has lost the leave.
+    private func mayRead() -> Bool {
+        guard !grant.holds(for: .view) else { return true }
+        logger.notice(
+            "ended an event stream: its token is no longer good",
+            metadata: ["run.id": "\(first.id)", "access.name": "\(grant.caller.name ?? "")"]
+        )
+        return false
     }
 
     /// The next view, or time, whichever comes first.

@@ -12,6 +12,7 @@ extension RunView {
         self.init(
             id: run.id,
             key: run.spec.key,
+            owner: run.spec.owner,
             source: run.spec.source,
             service: run.isService,
             phase: run.phase,

@@ -148,6 +148,8 @@ extension APIRefusal {
             case .overload: 429
             case .stopping: 503
             }
-        self.init(status: status, code: refusal.code, message: refusal.message, field: refusal.field)
+        // The same code as of any other path of a run that is not there.
+        let code = refusal.kind == .unknown ? "api.unknown_run" : refusal.code
+        self.init(status: status, code: code, message: refusal.message, field: refusal.field)
     }
 }

@@ -32,7 +32,7 @@ extension SystemState {
                 throw AdmissionRefusal(
                     .conflict,
                     "run.has_ended",
-                    "run \(id) has a result; 'keep' holds what is left of it"
+                    "run \(id) has its result, and no lease to extend any more; 'keep' holds what is left of it"
                 )
             }
         case .reset: try admitReset(run)

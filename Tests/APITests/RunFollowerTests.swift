@@ -142,7 +142,7 @@ struct RunFollowerTests {
         view.refusals[0].example = "agent\u{1B}[2J"
         #expect(
             story.lines(for: view) == [
-                "run 7f3k of guestbook, key pipeline/7",
+                "run 7f3k of guestbook, key pipeline/7, owner nightly-ci",
                 "     0.0s  requested",
                 "     0.2s  ended",
                 "           snapshot understudy-7f3k-s1",

@@ -14,7 +14,7 @@ struct ViewTests {
         #expect(
             try json(RunView(id: RunID("r1"), source: SourceName("guestbook"), phase: .requested))
                 == #"{"clones":[],"endpoint":null,"id":"r1","keptUntil":null,"key":null,"lease":{"ends":null},"#
-                + #""obstacle":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
+                + #""obstacle":null,"owner":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
                 + #""service":false,"snapshot":null,"source":"guestbook","#
                 + #""tasks":[],"tier":{"got":null,"wanted":null}}"#
         )
@@ -78,6 +78,7 @@ extension RunView {
     static let sample = RunView(
         id: RunID("7f3k"),
         key: "pipeline/7",
+        owner: "nightly-ci",
         source: SourceName("guestbook"),
         phase: .ended,
         result: .failed,

@@ -71,7 +71,7 @@ struct ControlServerTests {
             ),
             ("POST", "/v1/runs", #"{"source":1}"#, 400, "api.bad_value", #""source""#),
             ("POST", "/v1/runs", "{}", 400, "api.missing_field", #""source""#),
-            ("POST", "/v1/runs", #"{"source":"other"}"#, 404, "scheduler.unknown_source", #""source""#),
+            ("POST", "/v1/runs", #"{"source":"other"}"#, 422, "run.unknown_source", #""source""#),
             ("GET", "/v1/runs?limit=0", "", 400, "api.bad_value", #""limit""#),
             ("GET", "/v1/runs?nope=0", "", 400, "api.unknown_field", #""nope""#),
             ("GET", "/v1/runs/r1", "", 404, "api.unknown_run", "null"),
@@ -160,7 +160,7 @@ struct ControlServerTests {
     }
 
     @Test(
-        "outlives what is not HTTP",
+        "outlives what is not HTTP, and says so",
         arguments: [
             "blank lines": "\r\n\r\n\r\n", "no version": "GET\r\n\r\n", "TLS": "\u{16}\u{03}\u{01}",
             "a version to come": "GET /v1/health HTTP/9.9\r\n\r\n",
@@ -171,7 +171,12 @@ struct ControlServerTests {
     func garbage(_ name: String, _ bytes: String) async throws {
         try await ServerHarness.with { server in
             let raw = try await exchange(server, bytes, finishes: true)
-            #expect(raw.isEmpty || raw.hasPrefix("HTTP/1.1 4"))
+            if !raw.isEmpty {
+                #expect(raw.hasPrefix("HTTP/1.1 400 "))
+                let body = #"{"code":"api.bad_http","field":null,"message":"this is no HTTP/1.1 request: "#
+                #expect(raw.contains("\r\n\r\n\(body)"))
+            }
+            #expect(raw.isEmpty == (name == "blank lines"), "\(raw)")
             #expect(try await server.status("GET", "/v1/health") == 200)
         }
     }
@@ -185,7 +190,11 @@ struct ControlServerTests {
                 "GET /v1/health HTTP/1.1\r\nHost: a\r\nX: \(header)\r\n\r\n",
                 finishes: true
             )
-            #expect(raw.hasPrefix("HTTP/1.1 4"))
+            #expect(raw.hasPrefix("HTTP/1.1 431 "))
+            #expect(raw.contains(#"{"code":"api.head_too_large","field":null,"message":"the path with its query"#))
+            let long = try await server.send("GET", "/v1/runs/r1/files?path=\(header)")
+            #expect(long.head.status == 431)
+            #expect(long.head.header("Content-Type") == "application/json")
         }
     }
 

@@ -7,8 +7,10 @@ final class EventReader {
     private var unread = ""
 
     /// Opens the stream, which has to be granted.
-    init(_ server: ServerHarness, after last: String? = nil, run: String = "r1") async throws {
-        let headers = last.map { [(name: "Last-Event-ID", value: $0)] } ?? []
+    init(_ server: ServerHarness, after last: String? = nil, run: String = "r1", token: String? = nil) async throws {
+        let headers =
+            (last.map { [(name: "Last-Event-ID", value: $0)] } ?? [])
+            + (token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? [])
         stream = try await server.http.stream(
             HTTPRequest(url: "\(server.url)/v1/runs/\(run)/events", headers: headers)
         )

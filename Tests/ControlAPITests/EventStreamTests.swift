@@ -11,9 +11,10 @@ struct EventStreamTests {
 
     private func withRun(
         _ streams: EventStreams = EventStreams(),
+        shutdown: Duration = ControlLimits.shutdown,
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
-        try await ServerHarness.with(streams: streams) { server in
+        try await ServerHarness.with(streams: streams, shutdown: shutdown) { server in
             #expect(try await server.status("POST", "/v1/runs", request) == 201)
             try await body(server)
         }
@@ -156,7 +157,8 @@ struct EventStreamTests {
     func stops() async throws {
         let streams = EventStreams(EventStreams.Limits(pace: .zero, write: .seconds(3_600)))
         var readers: [EventReader] = []
-        try await withRun(streams) { server in
+        // Neither deadline that would end a stream by force comes within this suite's limit: only `shutDown` ends them.
+        try await withRun(streams, shutdown: .seconds(3_600)) { server in
             let stuck = try StuckReader(port: server.port, path: "/v1/runs/r1/events")
             let reader = try await EventReader(server)
             readers.append(reader)
@@ -173,8 +175,43 @@ struct EventStreamTests {
             }
             _ = stuck
         }
-        // A write to who does not read may take an hour here: coming to this line says that nobody waited for it.
+        // A write to who does not read, and stopping, may take an hour here: coming to this line says that nobody waited.
         #expect(readers.count == 1 && streams.count == 0)
+    }
+
+    @Test("stopping the server ends a stream that has nothing to tell, with its proper end, and lets no other in")
+    func stopsIdle() async throws {
+        let clock = ManualClock()
+        let streams = EventStreams(EventStreams.Limits(write: .seconds(3_600)), clock: clock)
+        try await withRun(streams, shutdown: .seconds(3_600)) { server in
+            let reader = try await EventReader(server)
+            #expect(try await reader.event() == "id: 0, event: phase")
+            try await until { clock.lastAlarm == Instant(milliseconds: 15_000) }
+            server.stop()
+            // Time stands still: it is not the keep-alive that wakes the stream.
+            #expect(try await reader.block() == nil)
+        }
         #expect(streams.count == 0)
+    }
+
+    @Test("one address has a share of them where nobody is asked for a token, and no more")
+    func share() async throws {
+        let streams = EventStreams(EventStreams.Limits(perHolderMax: 1))
+        try await withRun(streams) { server in
+            let first = try await EventReader(server)
+            #expect(try await first.event() == "id: 0, event: phase")
+            let refused = try await server.send("GET", "/v1/runs/r1/events")
+            #expect(refused.head.status == 429)
+            #expect(
+                text(refused)
+                    == #"{"code":"api.too_many_streams","field":null,"message":"address 127.0.0.1 has 1 event streams "#
+                    + #"open, and may not have more; close one, or ask for the run instead"}"#
+            )
+            #expect(try await server.status("GET", "/v1/runs/r1") == 200)
+            first.cancel()
+            try await until { streams.count == 0 }
+            let second = try await EventReader(server)
+            #expect(try await second.event() == "id: 0, event: phase")
+        }
     }
 }

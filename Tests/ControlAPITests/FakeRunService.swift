@@ -33,12 +33,13 @@ actor FakeRunService: RunService {
         guard request.source == SourceName("guestbook") else {
             let message = "there is no source \(request.source)"
             return .refused(
-                APIRefusal(status: 404, code: "scheduler.unknown_source", message: message, field: "source")
+                APIRefusal(status: 422, code: "run.unknown_source", message: message, field: "source")
             )
         }
         let view = RunView(
             id: RunID("r\(views.count + 1)"),
             key: request.key,
+            owner: caller.name,
             source: request.source,
             phase: .requested,
             tier: .init(wanted: .low),
@@ -112,7 +113,7 @@ actor FakeRunService: RunService {
 
     func command(_ order: RunOrder, on id: RunID) -> Result<RunView, APIRefusal> {
         guard let view = run(id) else {
-            return .failure(APIRefusal(status: 404, code: "run.unknown_run", message: "there is no run \(id)"))
+            return .failure(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
         }
         if case .reset = order {
             return .failure(APIRefusal(status: 409, code: "run.not_ready", message: "these runs never move"))

@@ -52,13 +52,13 @@ private final class Sandbox: SandboxPort {
 }
 
 /// Asked for nothing in these tests.
-private struct NoStore: StateStore {
+struct NoStore: StateStore {
     func open() async throws(StateStoreError) -> StoredState { StoredState(epoch: 1, sequence: 0, records: []) }
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64 { 1 }
     func close() async {}
 }
 
-private struct Nobody: ClusterPort, VolumePort {
+struct Nobody: ClusterPort, VolumePort {
     private var fault: Fault { Fault(code: "test", message: "nobody", transient: false) }
     func launch(_ order: LaunchOrder) async -> Outcome<Void> { .refused(fault) }
     func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> { .refused(fault) }

@@ -21,17 +21,20 @@ struct ServerHarness: Sendable {
         bodies: BodyGate = BodyGate(),
         access: AccessGate = AccessGate(tokens: nil, logger: .silent),
         streams: EventStreams = EventStreams(),
+        shutdown: Duration = ControlLimits.shutdown,
+        logger: Logger = .silent,
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
         let server = try ControlServer(
             host: "127.0.0.1",
             port: 0,
             service: service,
-            logger: .silent,
+            logger: logger,
             allowBeyondLoopback: false,
             bodies: bodies,
             access: access,
-            streams: streams
+            streams: streams,
+            shutdown: shutdown
         )
         let running = Task { try await server.run() }
         let address = try #require(await server.address())

@@ -22,7 +22,7 @@ struct AccessClock: Sendable {
 final class AccessGate: Sendable {
     /// Who asks, or what to answer instead.
     enum Decision: Sendable {
-        case admitted(Caller)
+        case admitted(AccessGrant)
         case refused(ControlAnswer)
     }
 
@@ -81,7 +81,7 @@ final class AccessGate: Sendable {
             return .refused(Self.unauthorized("this needs a token: Authorization: Bearer TOKEN"))
         case .malformed: return .refused(await wrong(client()))
         case .token(let bytes):
-            if let caller = tokens.table().caller(presenting: bytes) { return .admitted(caller) }
+            if let grant = AccessGrant(token: bytes, in: tokens) { return .admitted(grant) }
             return .refused(await wrong(client()))
         }
     }
