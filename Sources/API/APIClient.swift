@@ -179,6 +179,17 @@ public struct APIClient: Sendable {
         try decoded(await send("GET", "/v1/health", within: within), statuses: [200, 503])
     }
 
+    /// Lets a scheduler whose framework the master has removed begin a new one.
+    ///
+    /// - Throws: the refusal (409 while it is not removed, or tasks or copies of it are left), `api.unreachable` or
+    ///   `api.bad_answer`.
+    public func resetFramework() async throws(APIError) -> HealthView {
+        try decoded(
+            await send("POST", "/v1/framework/reset", body: Array("{}".utf8), within: Self.patience),
+            statuses: [202]
+        )
+    }
+
     func send(
         _ method: String,
         _ path: String,

@@ -24,7 +24,8 @@ public struct ExplanationView: Hashable, Codable, Sendable {
     public var phase: Phase
     /// Since when.
     public var since: Timestamp
-    /// Whether offers come in: `not_needed`, `unsubscribed`, `out_of_quota`, `suppressed`, `starved` or `flowing`.
+    /// Whether offers come in: `not_needed`, `unsubscribed`, `framework_removed`, `out_of_quota`, `suppressed`, `starved` or
+    /// `flowing`.
     public var flow: String
     /// What it last met; null when nothing keeps it from going on.
     @OrNull public var obstacle: String?

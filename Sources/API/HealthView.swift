@@ -12,6 +12,8 @@ public struct HealthView: Hashable, Codable, Sendable {
     public var portworx: Bool
     /// Since when the four are as they are.
     public var since: Timestamp
+    /// How we stand with the master.
+    public var framework: Framework
     /// What Mesos knows us by; null before the first subscription.
     public var frameworkId: FrameworkID?
     /// True when Portworx is the local cluster's stand-in, and with it all else.
@@ -22,6 +24,19 @@ public struct HealthView: Hashable, Codable, Sendable {
     public var access: Access
     /// Wrong tokens since the scheduler began.
     public var refusedTokens: Int
+
+    /// Tasks of ours that no run knew, and that were ended, since the scheduler began.
+    public var strayTasks: Int
+
+    /// How we stand with the master.
+    public enum Framework: String, Hashable, Codable, Sendable, CaseIterable {
+        /// The subscription stands.
+        case subscribed
+        /// It does not, for now.
+        case away
+        /// The master has removed our framework: nothing goes on before it is reset.
+        case removed
+    }
 
     /// Who may call.
     public enum Access: String, Hashable, Codable, Sendable {
@@ -38,22 +53,26 @@ public struct HealthView: Hashable, Codable, Sendable {
         store: Bool,
         portworx: Bool,
         since: Timestamp,
+        framework: Framework? = nil,
         frameworkId: FrameworkID? = nil,
         standIn: Bool = false,
         obstacle: String? = nil,
         access: Access = .none,
-        refusedTokens: Int = 0
+        refusedTokens: Int = 0,
+        strayTasks: Int = 0
     ) {
         self.subscribed = subscribed
         self.leader = leader
         self.store = store
         self.portworx = portworx
         self.since = since
+        self.framework = framework ?? (subscribed ? .subscribed : .away)
         self.frameworkId = frameworkId
         self.standIn = standIn
         self.obstacle = obstacle
         self.access = access
         self.refusedTokens = refusedTokens
+        self.strayTasks = strayTasks
     }
 
     /// True when the scheduler can do its work; decides between status 200 and 503.
@@ -67,10 +86,12 @@ public struct HealthView: Hashable, Codable, Sendable {
         try container.encode(store, forKey: .store)
         try container.encode(portworx, forKey: .portworx)
         try container.encode(since, forKey: .since)
+        try container.encode(framework, forKey: .framework)
         try container.encode(frameworkId, forKey: .frameworkId)
         try container.encode(standIn, forKey: .standIn)
         try container.encode(obstacle, forKey: .obstacle)
         try container.encode(access, forKey: .access)
         try container.encode(refusedTokens, forKey: .refusedTokens)
+        try container.encode(strayTasks, forKey: .strayTasks)
     }
 }

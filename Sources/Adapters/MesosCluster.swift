@@ -17,12 +17,30 @@ public final class MesosCluster: ClusterPort {
 
     /// Keeps the subscription up and hands its events to the scheduler, one at a time: the stream waits for it.
     ///
+    /// A framework that the master has removed is no end: nobody subscribes then before it is reset.
+    ///
     /// - Throws: only what ends this process: see ``MesosError/fatal``. Returns when its task is cancelled.
     public func run(for scheduler: Scheduler) async throws(MesosError) {
-        let known = await scheduler.state.frameworkID
-        try await client.run(frameworkID: known) { event in
-            await self.take(event, scheduler)
+        while !Task.isCancelled {
+            do throws(MesosError) {
+                let known = await scheduler.state.frameworkID
+                try await client.run(frameworkID: known) { event in
+                    await self.take(event, scheduler)
+                }
+            } catch {
+                guard error.fatal == .frameworkRemoved else { throw error }
+                guard await scheduler.handle(.frameworkRemoved), await isReset(scheduler) else { return }
+                client.forgetFramework()
+            }
         }
+    }
+
+    /// Waits until the removed framework is forgotten; false when cancelled before.
+    private func isReset(_ scheduler: Scheduler) async -> Bool {
+        while await scheduler.state.isFrameworkRemoved {
+            do { try await Task.sleep(for: .milliseconds(250)) } catch { return false }
+        }
+        return !Task.isCancelled
     }
 
     private func take(_ event: SubscriptionEvent, _ scheduler: Scheduler) async {

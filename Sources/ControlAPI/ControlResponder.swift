@@ -93,7 +93,12 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
+<<<<<<< Updated upstream
         case .events(let id): return await events(of: id, request, for: grant, on: channel)
+=======
+        case .events(let id): return await events(of: id, request, on: channel)
+        case .frameworkReset: return try await resetFramework(request)
+>>>>>>> Stashed changes
         case .health: return await health()
         }
     }
@@ -215,6 +220,15 @@ struct ControlResponder: HTTPResponder {
 
     func unknown(_ id: RunID) -> ControlAnswer {
         ControlAnswer(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
+    }
+
+    private func resetFramework(_ request: Request) async throws -> ControlAnswer {
+        try await reading(request, EmptyRequest.read) { _ in
+            switch await service.resetFramework() {
+            case .success(let health): ControlAnswer(202, health)
+            case .failure(let refusal): ControlAnswer(refusal)
+            }
+        }
     }
 
     private func health() async -> ControlAnswer {

@@ -13,6 +13,7 @@ enum ControlRoute: Hashable, Sendable {
     case forecast
     case sources
     case snapshots
+    case frameworkReset
     case health
 
     /// What can be asked of a run beside its release.
@@ -24,7 +25,8 @@ enum ControlRoute: Hashable, Sendable {
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
             "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
-            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/health",
+            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/framework/reset",
+            "/v1/health",
         ]
 
     /// Reads a path; nil for one that leads nowhere, also when the id in it can be none of ours.
@@ -37,6 +39,7 @@ enum ControlRoute: Hashable, Sendable {
         case ("sources", 3): self = .sources
         case ("snapshots", 3): self = .snapshots
         case ("health", 3): self = .health
+        case ("framework", 4) where pieces[3] == "reset": self = .frameworkReset
         case ("runs", 4...5):
             guard let id = RunID(checking: pieces[3]) else { return nil }
             guard pieces.count == 5 else {
@@ -73,6 +76,7 @@ enum ControlRoute: Hashable, Sendable {
         case .forecast: "/v1/forecast"
         case .sources: "/v1/sources"
         case .snapshots: "/v1/snapshots"
+        case .frameworkReset: "/v1/framework/reset"
         case .health: "/v1/health"
         }
     }
@@ -82,7 +86,7 @@ enum ControlRoute: Hashable, Sendable {
         switch self {
         case .runs: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
-        case .command, .forecast: ["POST"]
+        case .command, .forecast, .frameworkReset: ["POST"]
         case .explain, .events, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
         }
     }

@@ -36,6 +36,10 @@ public protocol RunService: Sendable {
     func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal>
     /// A file of its suite's sandbox, of at most ``FileQuery/bytesMax`` bytes; the path is checked.
     func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal>
+    /// Forgets a framework that the master has removed, and begins a new one; answers once that is durable.
+    ///
+    /// - Returns: how the scheduler is then; refused while the framework is not removed, or anything of it is left.
+    func resetFramework() async -> Result<HealthView, APIRefusal>
     /// How the scheduler is.
     func health() async -> HealthView
 }

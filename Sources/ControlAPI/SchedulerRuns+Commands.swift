@@ -76,6 +76,14 @@ extension SchedulerRuns {
         )
     }
 
+    /// Durable when it answers.
+    public func resetFramework() async -> Result<HealthView, APIRefusal> {
+        switch await scheduler.resetFramework() {
+        case .success: return .success(await health())
+        case .failure(let refusal): return .failure(APIRefusal(refusal))
+        }
+    }
+
     /// By name.
     public func sources() async -> SourceList {
         let state = await scheduler.state

@@ -91,7 +91,14 @@ public final class SchedulerRuns: RunService {
         let state = await scheduler.state
         let now = clock()
         var obstacles: [String] = []
-        if !state.subscribed { obstacles.append("not subscribed to the Mesos master") }
+        if state.isFrameworkRemoved {
+            obstacles.append(
+                "framework_removed: the Mesos master has removed our framework; "
+                    + "'understudy reset-framework' begins anew once none of its tasks and copies is left"
+            )
+        } else if !state.subscribed {
+            obstacles.append("not subscribed to the Mesos master")
+        }
         if let fault = state.storageFault { obstacles.append("Portworx: \(fault)") }
         if state.nodesAt == nil, state.storageFault == nil { obstacles.append("Portworx has not answered yet") }
         let view = HealthView(
@@ -101,9 +108,11 @@ public final class SchedulerRuns: RunService {
             store: true,
             portworx: state.storageFault == nil && state.nodesAt != nil,
             since: Timestamp(now),
+            framework: state.isFrameworkRemoved ? .removed : state.subscribed ? .subscribed : .away,
             frameworkId: state.frameworkID,
             standIn: standsIn(),
-            obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; ")
+            obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; "),
+            strayTasks: state.straysCount
         )
         return last.withLock { last in
             var dated = view
@@ -131,8 +140,9 @@ private struct WatchedRun: RunViews {
 }
 
 extension HealthView {
-    /// True when the four answers are the same.
+    /// True when all that it can do is the same.
     fileprivate func isLike(_ other: HealthView) -> Bool {
         subscribed == other.subscribed && leader == other.leader && store == other.store && portworx == other.portworx
+            && framework == other.framework
     }
 }

@@ -30,8 +30,7 @@ extension SystemState {
                 guard var copy = copies[name] else { continue }
                 copy.askedAt = now
                 put(copy)
-            case .reconcile(let questions):
-                for question in questions { askedAbout[question.task] = now }
+            case .reconcile(let questions): asked(questions, now)
             case .kill(let task, _, _): killed(task, now)
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
@@ -41,8 +40,6 @@ extension SystemState {
             case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
             }
         }
-        // Also when there was nothing to ask about: the question belongs to the subscription, not to what is launched next.
-        if subscribed { reconcileDue = false }
         return effects
     }
 
@@ -64,12 +61,14 @@ extension SystemState {
         var questions: [Effect.TaskQuestion] = []
         for id in withLiveTasks.sorted() {
             for attempt in runs[id]?.attempts ?? [] where mayAsk(attempt, of: id, now) {
-                for task in attempt.live where reconcileDue || isSilent(task, now) {
+                for task in attempt.live where isOpen(task.id, now) || isSilent(task, now) {
                     questions.append(Effect.TaskQuestion(task: task.id, agent: attempt.agent))
                 }
             }
         }
-        return questions.isEmpty ? [] : [.reconcile(questions)]
+        if !questions.isEmpty { return [.reconcile(questions)] }
+        // Of no task in particular: of all that it knows.
+        return implicitReconciliationAt.map { $0 <= now } ?? false ? [.reconcile([])] : []
     }
 
     /// A question or a kill that overtakes its launch is answered TASK_GONE, of a task that is about to start.
@@ -157,6 +156,7 @@ extension SystemState {
         switch copy.state {
         case .wanted:
             guard copy.askedAt == nil else { return .adopt(copy.name, of: copy.parent, labels: labels(for: copy)) }
+            if isFrameworkRemoved { return nil }
             if let parent = copy.parentCopy, copies[parent]?.state != .present { return nil }
             return .create(copy.name, copy.kind, of: copy.parent, labels: labels(for: copy))
         case .present: return needsVerification(copy, now) ? .find(copy.name) : nil

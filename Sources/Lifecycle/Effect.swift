@@ -8,7 +8,7 @@ public enum Effect: Hashable, Sendable {
     case revive
     /// Stops the flow of offers.
     case suppress
-    /// Asks what became of these tasks.
+    /// Asks what became of these tasks; of none, for all that the master knows.
     case reconcile([TaskQuestion])
     /// Launches an attempt of a run from these offers.
     case launch(RunID, attempt: Int, offers: [OfferID])

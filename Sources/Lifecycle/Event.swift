@@ -18,6 +18,10 @@ public enum Event: Sendable {
     case subscribed(FrameworkID)
     /// The stream is gone.
     case disconnected
+    /// The master has removed our framework, and refuses its id.
+    case frameworkRemoved
+    /// The removed framework is to be forgotten, as ``SystemState/admitFrameworkReset()`` has let in.
+    case frameworkReset
     /// Offers; each is answered in the transition.
     case offers([Offer])
     /// A task's news.

@@ -8,6 +8,8 @@ public struct Explanation: Hashable, Sendable {
         case notNeeded = "not_needed"
         /// There is no subscription to the master.
         case unsubscribed
+        /// The master has removed our framework.
+        case frameworkRemoved = "framework_removed"
         /// The run waits for its quota first, so that none are asked for on its behalf.
         case outOfQuota = "out_of_quota"
         /// The master has been told to send none, and has not been told otherwise yet.
@@ -57,6 +59,7 @@ extension SystemState {
 
     private func flow(for run: Run, offers: Int, _ now: Instant) -> Explanation.Flow {
         guard run.phase == .waiting || run.phase == .requested else { return .notNeeded }
+        if isFrameworkRemoved { return .frameworkRemoved }
         if run.phase == .requested, quotaObstacle(run) != nil { return .outOfQuota }
         guard subscribed else { return .unsubscribed }
         if offers > 0 { return .flowing }
@@ -73,12 +76,16 @@ extension SystemState {
                     + "\(run.reason ?? "no word of why")\(rest)"
             }
             return "it is in phase \(run.phase.rawValue) for \((now - run.phaseSince).rounded)\(obstacle)"
+        case .frameworkRemoved:
+            return "no offers can come: \(Self.removalObstacle) (see 'understudy reset-framework')"
         case .outOfQuota: return "it waits for its turn\(obstacle)"
         case .unsubscribed: return "no offers can come: there is no subscription to the Mesos master"
         case .suppressed: return "no offers come: the master was told to send none, and will be asked for them now"
         case .starved:
             let room = "Mesos has offered nothing in the last minute, though asked: nothing is free for role"
             return "\(room) \(settings.role)\(obstacle)"
+        case .flowing where holdsLaunches:
+            return "nothing is launched before the master has said what became of all tasks"
         case .flowing: return offersSentence(explanation) + (explanation.reasons.isEmpty ? obstacle : "")
         }
     }

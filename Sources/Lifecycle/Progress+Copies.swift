@@ -219,7 +219,10 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         run.failures += 1
-        guard !giveUp, run.failures <= settings.retriesMax else { return finish(&run, .error, why, now, &transition) }
+        let why = isFrameworkRemoved ? "\(why); \(Self.removalObstacle)" : why
+        guard !giveUp, !isFrameworkRemoved, run.failures <= settings.retriesMax else {
+            return finish(&run, .error, why, now, &transition)
+        }
         run.obstacle = why
         guard run.spec.opens == nil else { return reopen(&run, why, now, &transition) }
         guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {

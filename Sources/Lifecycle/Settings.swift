@@ -42,6 +42,12 @@ public struct Settings: Hashable, Sendable {
     public var endPatience = Span.minutes(2)
     /// After a subscription, the master and the agents are given so long to tell what happened meanwhile.
     public var newsPatience = Span.seconds(30)
+    /// After a subscription nothing is launched for so long, at most, before every task has been spoken of.
+    public var reconcilePatience = Span.minutes(1)
+    /// The master is asked for all tasks again after so long, and up to a sixth more.
+    public var reconcileInterval = Span.hours(1)
+    /// A task that no run knows, and the master neither, is asked to end for so long.
+    public var strayPatience = Span.minutes(15)
     /// Without a subscription, deadlines and leases of pods wait so long for it.
     public var masterPatience = Span.minutes(15)
     /// From SIGTERM to SIGKILL.
@@ -104,6 +110,9 @@ public struct Settings: Hashable, Sendable {
         case .testing, .ended: nil
         }
     }
+
+    /// When a task is asked for again that nobody has spoken of: after 2, 4, 8, 16, 32, then every 60 s.
+    func reconcileDelay(asked: Int) -> Span { asked >= 6 ? .seconds(60) : .seconds(1 << Int64(max(asked, 1))) }
 
     /// When to try again after so many failures in a row: 1, 2, 4, 8, 16, then every 30 s.
     public func retryDelay(failures: Int) -> Span {

@@ -6,9 +6,12 @@ extension SystemState {
         subscribed = true
         subscribedAt = now
         awaySince = nil
+        frameworkRemovedAt = nil
         // A new stream flows, but what it flows into is for us to say again.
         offerFlow = .flowing
-        reconcileDue = true
+        beginReconciliation(afterSubscription: true, now)
+        implicitReconciliationAt = nil
+        asksImplicitly = false
         // Answers to calls on the old stream may never come: what matters of them is looked at again.
         inFlight = inFlight.filter(\.isStorage)
         // The master takes back whatever it had offered.
@@ -21,20 +24,25 @@ extension SystemState {
         subscribedAt = nil
         awaySince = now
         offerFlow = nil
+        // Nobody answers any more: the next subscription begins it anew.
+        reconciliation = nil
     }
 
     mutating func apply(_ update: TaskUpdate, _ now: Instant, _ transition: inout Transition) {
+        heard(update, now)
         guard let place = place(of: update.taskID), var run = runs[place.run] else {
-            return stray(update, &transition)
+            return stray(update, now, &transition)
         }
         var attempt = run.attempts[place.index]
-        if run.phase == .ended, attempt.isTerminal, !update.state.isTerminal { return stray(update, &transition) }
+        if run.phase == .ended, attempt.isTerminal, !update.state.isTerminal { return stray(update, now, &transition) }
         if place.isSuite {
             attempt.suite?.apply(update, now)
         } else {
             attempt.cassandra.apply(update, now)
             attempt.containerAddress = update.containerAddress ?? attempt.containerAddress
         }
+        // A kill that could not reach its agent is repeated at once when the agent is back.
+        if run.attempts[place.index].outOfSightSince != nil, attempt.outOfSightSince == nil { attempt.killedAt = nil }
         run.attempts[place.index] = attempt
         if runs[run.id] != run {
             transition.notes.append(
@@ -62,18 +70,30 @@ extension SystemState {
         return nil
     }
 
-    private mutating func stray(_ update: TaskUpdate, _ transition: inout Transition) {
+    private mutating func stray(_ update: TaskUpdate, _ now: Instant, _ transition: inout Transition) {
         guard !update.state.isTerminal else {
             strays[update.taskID] = nil
             return
         }
-        guard strays[update.taskID] == nil else { return }
-        strays[update.taskID] = Stray(agent: update.agentID, killedAt: nil)
+        if var known = strays[update.taskID] {
+            // The master forgets a kill for an agent that it cannot reach: it is repeated once the agent is back.
+            if known.state.isOutOfSight, !update.state.isOutOfSight { known.killedAt = nil }
+            known.state = update.state
+            known.agent = update.agentID ?? known.agent
+            strays[update.taskID] = known
+            // Should it be somewhere after all, the next question for all tasks tells.
+            if update.state == .unknown, now - known.since >= settings.strayPatience { strays[update.taskID] = nil }
+            return
+        }
+        // Of what nobody knows there is nothing to end.
+        guard update.state != .unknown else { return }
+        strays[update.taskID] = Stray(agent: update.agentID, state: update.state, since: now, killedAt: nil)
+        straysCount += 1
         transition.notes.append(
             Note(
                 .warning,
                 "a task of ours that no run knows will be ended",
-                ["task.id": update.taskID.value, "task.state": update.state.rawValue]
+                ["task.id": update.taskID.value, "task.state": update.state.rawValue, "task.count": "\(straysCount)"]
             )
         )
     }
@@ -104,7 +124,9 @@ extension SystemState {
         if case .launch = key { launchesAnswered[key] = now }
         let fault: Fault
         switch outcome {
-        case .done: return
+        case .done:
+            if key == .reconcile { answeredReconciliation(isDone: true, now) }
+            return
         case .refused(let refusal): fault = refusal
         case .unknown(let silence): fault = silence
         }
@@ -117,7 +139,7 @@ extension SystemState {
         )
         switch key {
         case .offerFlow: offerFlow = nil
-        case .reconcile: reconcileDue = true
+        case .reconcile: answeredReconciliation(isDone: false, now)
         case .launch(let id, let number):
             giveBack(launched, now)
             launchFailed(id, number, outcome, now)
@@ -134,10 +156,7 @@ extension SystemState {
 
     /// A refused launch has not happened; one without an answer is asked about.
     private mutating func launchFailed(_ id: RunID, _ number: Int, _ outcome: Outcome<Void>, _ now: Instant) {
-        guard case .refused(let fault) = outcome else {
-            reconcileDue = true
-            return
-        }
+        guard case .refused(let fault) = outcome else { return beginReconciliation(afterSubscription: false, now) }
         guard var run = runs[id], let index = run.attempts.firstIndex(where: { $0.number == number }) else { return }
         run.attempts[index].cassandra.drop(fault.message, now)
         run.attempts[index].suite?.drop(fault.message, now)
@@ -152,7 +171,7 @@ extension Attempt.Task {
         let isMadeUp = state == .gone || state == .dropped
         guard !state.isTerminal || (isMadeUp && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
-        if update.state == .error, update.uuid == nil, started { return }
+        if update.state == .error || update.state == .dropped, update.uuid == nil, started { return }
         // From one way of being out of sight to another is no news: patience runs from the first.
         if state != update.state, !(state.isOutOfSight && update.state.isOutOfSight) { at = now }
         state = update.state

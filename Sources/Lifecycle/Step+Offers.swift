@@ -26,7 +26,7 @@ extension SystemState {
             }
             waits[run.id]?.fitAt = now
             // A requested run has only seen that there is room; it takes nothing.
-            guard run.phase == .waiting, isVerified(run, now) else { continue }
+            guard run.phase == .waiting, isVerified(run, now), !holdsLaunches else { continue }
             let pile = piles[best.index]
             launch(run, best.fit, pile, now, &transition)
             free.removeAll { $0 == best.index }

@@ -19,6 +19,7 @@ extension SystemState {
         var transition = Transition()
         if !subscribed, awaySince == nil { awaySince = now }
         for event in events { apply(event, now, &transition) }
+        settleReconciliation(now, &transition)
         settle(now, &transition)
         withdrawLaunches(now, &transition)
         return transition
@@ -39,6 +40,8 @@ extension SystemState {
             offerFlow = nil
         case .subscribed(let id): subscribe(id, now)
         case .disconnected: disconnect(now)
+        case .frameworkRemoved: frameworkRemoved(now, &transition)
+        case .frameworkReset: resetFramework(now, &transition)
         case .offers(let offers): take(offers, now, &transition)
         case .update(let update): apply(update, now, &transition)
         case .failure(let agent, let executor, let status): note(agent, executor, status, &transition)

@@ -14,7 +14,7 @@ public struct SystemState: Sendable {
         public internal(set) var copies: Set<CopyName> = []
         /// Copies that are forgotten.
         public internal(set) var forgottenCopies: Set<CopyName> = []
-        /// True when the framework id is new or different.
+        /// True when the framework id is new, different or forgotten.
         public internal(set) var framework = false
 
         /// True when there is nothing to write.
@@ -59,6 +59,8 @@ public struct SystemState: Sendable {
     var subscribedAt: Instant?
     /// Since when they cannot; nil while they can, and before the first event.
     var awaySince: Instant?
+    /// When the master told us that it has removed our framework; nil while it has not.
+    var frameworkRemovedAt: Instant?
     /// nil when not known, as after each subscription.
     public internal(set) var offerFlow: OfferFlow?
     /// Portworx' nodes as last read.
@@ -87,12 +89,22 @@ public struct SystemState: Sendable {
     var detachedHere: [CopyName: Instant] = [:]
     /// Tasks of ours that no run knows, and when their end was last asked for.
     public internal(set) var strays: [TaskID: Stray] = [:]
+    /// How many there were since the scheduler began.
+    public internal(set) var straysCount = 0
     /// Volumes with our labels that no ledger knows, and since when.
     public internal(set) var orphansSeen: [VolumeID: Instant] = [:]
     /// When copies were last listed.
     var listedAt: Instant?
-    /// True when the master has to be asked what became of our tasks.
-    var reconcileDue = false
+    /// What the master is being asked about our tasks; nil while nothing is open.
+    var reconciliation: Reconciliation?
+    /// How often that was begun.
+    var reconciliations = 0
+    /// When it begins the next time; nil before the first.
+    var nextReconciliationAt: Instant?
+    /// When the master is asked for all that it knows; nil for not now.
+    var implicitReconciliationAt: Instant?
+    /// True while that question is under way.
+    var asksImplicitly = false
     /// When runs were last asked about for being silent after a launch.
     var askedAbout: [TaskID: Instant] = [:]
     /// Offers of this stream whose answer may not have arrived: the master would hold them for us for ever.
@@ -139,6 +151,10 @@ public struct SystemState: Sendable {
     public struct Stray: Hashable, Sendable {
         /// Where; nil when the master does not say.
         public var agent: AgentID?
+        /// As last heard.
+        public var state: TaskState
+        /// When it was first heard of.
+        public var since: Instant
         /// When its end was last asked for; nil for not yet.
         public var killedAt: Instant?
     }
@@ -244,8 +260,8 @@ public struct SystemState: Sendable {
         changes.forgottenCopies.insert(copy.name)
     }
 
-    /// Keeps the framework id.
-    mutating func put(_ id: FrameworkID) {
+    /// Keeps the framework id, or forgets it.
+    mutating func put(_ id: FrameworkID?) {
         guard frameworkID != id else { return }
         frameworkID = id
         changes.framework = true
@@ -271,7 +287,9 @@ extension Copy {
 extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
-        !looking.isEmpty || !wantingOutput.isEmpty || !unfinished.isEmpty || !withLiveTasks.isEmpty || !strays.isEmpty
+        reconciliation != nil || implicitReconciliationAt != nil || !looking.isEmpty || !wantingOutput.isEmpty
+            || !unfinished.isEmpty || !withLiveTasks.isEmpty
+            || !strays.isEmpty
             || nodesAt == nil
             || listedAt == nil
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }

@@ -71,6 +71,9 @@ public final class LocalCluster: Sendable {
     /// How many tasks run, of all frameworks.
     public var runningTasks: Int { get async { await master.runningTasks } }
 
+    /// How many frameworks the master has removed.
+    public var removedFrameworks: Int { get async { await master.removed.count } }
+
     /// Runs a task as another framework's, and returns once it runs.
     ///
     /// - Parameters:

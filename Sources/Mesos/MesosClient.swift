@@ -117,6 +117,9 @@ public final class MesosClient: Sendable {
         }
     }
 
+    /// The next ``run(frameworkID:deliver:)`` makes us a new framework; not to be called during one.
+    public func forgetFramework() { state.withLock { $0.frameworkID = nil } }
+
     func disconnect() { state.withLock { $0.stream = nil } }
 
     /// Claims the right to run.

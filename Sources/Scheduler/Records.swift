@@ -83,7 +83,12 @@ public enum Records {
         atMost batchChanges: Int = batchChanges
     ) throws(SchedulerError) -> [[StateChange]] {
         var all: [StateChange] = []
-        if changes.framework, let id = state.frameworkID { all.append(try put(frameworkKey, id)) }
+        if changes.framework {
+            all.append(
+                try state.frameworkID.map { id throws(SchedulerError) in try put(frameworkKey, id) }
+                    ?? .delete(key: frameworkKey)
+            )
+        }
         for name in changes.copies.sorted() {
             if let copy = state.copies[name] { all.append(try put(copyPrefix + name.value, copy)) }
         }

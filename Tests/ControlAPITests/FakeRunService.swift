@@ -145,6 +145,13 @@ actor FakeRunService: RunService {
 
     func copies() -> CopyList { CopyList(snapshots: []) }
 
+    func resetFramework() -> Result<HealthView, APIRefusal> {
+        guard !isAbleToAct else {
+            return .failure(APIRefusal(status: 409, code: "framework.not_removed", message: "it is not removed"))
+        }
+        return .success(health())
+    }
+
     func health() -> HealthView {
         HealthView(
             subscribed: isAbleToAct,

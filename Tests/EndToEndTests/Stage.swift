@@ -65,14 +65,16 @@ final class Stage: Sendable {
 
     // MARK: what the operator does
 
-    /// Starts the scheduler and waits until it can act.
+    /// Starts the scheduler and waits until it can act, or, where it will not be able to, until it listens.
     func start(
         listen: String = "127.0.0.1:0",
         more: [String] = [],
+        ableToAct: Bool = true,
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         let address = try await demo.startScheduler(listen: listen, more: more, logged: logged)
         url.withLock { $0 = address }
+        guard ableToAct else { return }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
 

@@ -53,6 +53,8 @@ extension Event {
         case .look(let source): return "look \(source)"
         case .subscribed: return "subscribed"
         case .disconnected: return "disconnected"
+        case .frameworkRemoved: return "framework removed"
+        case .frameworkReset: return "framework reset"
         case .offers(let offers): return "offers \(offers.map { "\($0.id)@\($0.agentID)" })"
         case .update(let update): return "update \(update.taskID) \(update.state) \(update.reason ?? "")"
         case .failure(let agent, _, _): return "failure \(agent?.value ?? "")"

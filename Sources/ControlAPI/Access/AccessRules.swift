@@ -9,6 +9,7 @@ extension ControlRoute {
         let looks = method == "GET" || method == "HEAD"
         return switch self {
         case .health: nil
+        case .frameworkReset: .admin
         // It only looks, although it takes a body.
         case .forecast: .view
         case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots: looks ? .view : .run

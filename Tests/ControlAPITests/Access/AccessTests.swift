@@ -180,6 +180,7 @@ struct AccessTests {
             "GET /v1/runs/r1/logs": .view, "HEAD /v1/runs/r1/logs": .view,
             "GET /v1/runs/r1/files": .view, "HEAD /v1/runs/r1/files": .view,
             "POST /v1/forecast": .view, "GET /v1/sources": .view, "HEAD /v1/sources": .view,
+            "POST /v1/framework/reset": .admin,
             "GET /v1/snapshots": .view, "HEAD /v1/snapshots": .view,
         ]
         for path in ControlRoute.paths.map({ $0.replacing("{id}", with: "r1") }) {
