@@ -93,12 +93,8 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
-<<<<<<< Updated upstream
         case .events(let id): return await events(of: id, request, for: grant, on: channel)
-=======
-        case .events(let id): return await events(of: id, request, on: channel)
         case .frameworkReset: return try await resetFramework(request)
->>>>>>> Stashed changes
         case .health: return await health()
         }
     }

@@ -28,13 +28,9 @@ struct Checks {
             switch event {
             case .offers(let offers): offered += offers.map(\.id)
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
-<<<<<<< Updated upstream:Tests/Simulation/Checks.swift
             case .inspected(let name, .success(let volume?)): inspections[name] = (volume.attachedOn, now)
-            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .update, .failure, .called,
-=======
             case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .frameworkRemoved,
                 .frameworkReset, .update, .failure, .called,
->>>>>>> Stashed changes:Tests/LifecycleTests/World/Checks.swift
                 .nodesRead,
                 .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
                 break
