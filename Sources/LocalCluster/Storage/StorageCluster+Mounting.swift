@@ -20,6 +20,18 @@ extension StorageCluster {
     }
 
     func unmount(name: String, container: String) async {
+        let volumes = Set([name] + [volume(named: name)?.id].compactMap { $0 })
+        let message = FaultMessage(server: .portworx, kind: .unmount, route: "UNMOUNT", volumes: volumes)
+        guard let seconds = faults.meet(message).staysAttached else { return await release(name, container) }
+        // The container is gone, whatever the volume says.
+        await changeMounted(name, by: container) { $0.containers[container] = [] }
+        Task {
+            await faults.wait(seconds)
+            await release(name, container)
+        }
+    }
+
+    private func release(_ name: String, _ container: String) async {
         await changeMounted(name, by: container) { volume in
             volume.containers[container] = nil
             if volume.containers.isEmpty { volume.attachedOn = nil }
