@@ -7,7 +7,12 @@ import HTTPTransport
 struct ClientOptions: ParsableArguments {
     private static let urlDefault = "http://127.0.0.1:8642"
 
-    @Option(help: "The scheduler's address. (default: $UNDERSTUDY_URL, or \(urlDefault))")
+    @Option(
+        help: """
+            The scheduler's address, or several with commas between them where it may move. \
+            (default: $UNDERSTUDY_URL, or \(urlDefault))
+            """
+    )
     var url: String?
 
     @Option(
