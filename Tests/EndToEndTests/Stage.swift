@@ -94,12 +94,13 @@ final class Stage: Sendable {
         _ command: String,
         key: String,
         _ more: String...,
+        cancel: Int32 = SIGINT,
         line: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> (ChildProcess.Ending, String) {
         let lines = Mutex<[String]>([])
         let address = url.withLock { $0 }
         let arguments = ["run", "--url", address, "--wait", "--key", key, "--command", command] + Self.suiteArguments
-        let ending = try await demo.run(arguments + more) { text in
+        let ending = try await demo.run(arguments + more, cancel: cancel) { text in
             lines.withLock { $0.append(text) }
             line(text)
         }
