@@ -204,6 +204,7 @@ public final class LocalCluster: Sendable {
         logger.notice("the master dies on purpose", metadata: ["mesos.registry": "\(restart.keepsRegistry)"])
         await master.crash(keepsRegistry: restart.keepsRegistry)
         await running.kill()
+        let held = HeldPort(running.port)
         await faults.wait(restart.down)
         do {
             // Whoever stops the cluster meanwhile waits for this, and finds a server to stop.
@@ -212,6 +213,7 @@ public final class LocalCluster: Sendable {
                 try await MasterServer.start(master, faults: faults, port: running.port, logger: logger)
             }.value
             servers.withLock { $0.master = started }
+            withExtendedLifetime(held) {}
         } catch {
             return logger.critical("the master's port is lost", metadata: ["error": "\(error)"])
         }

@@ -4,12 +4,7 @@ import Foundation
 
 /// One HTTP request of the tests, spoken by hand.
 enum TestRequest {
-    /// - Parameters:
-    ///   - url: `http://127.0.0.1:PORT`, with or without a path, or `127.0.0.1:PORT`.
-    ///   - method: an HTTP method.
-    ///   - path: from the slash on.
-    ///   - body: may be empty.
-    /// - Throws: also when the connection ends before the answer does.
+    /// Sends it to `http://127.0.0.1:PORT`, with or without a path, or to `127.0.0.1:PORT`.
     static func send(
         _ url: String,
         _ method: String,

@@ -18,7 +18,7 @@ struct FaultIncidentTests {
                 $0.kind == .offers && $0.offers.first?.id(1) != taken
             }
             .offers[0]
-            try fixture.cluster.faults.put(fault(.agentUnreachable(seconds: 1), on: "ssd-1"), named: "lost")
+            try fixture.cluster.faults.put(fault(.agentUnreachable(seconds: 5), on: "ssd-1"), named: "lost")
             let rescind = try await scheduler.log.next("RESCIND") { $0.kind == .rescind }
             #expect(rescind.message.message(4)?.id(1) == offer.id(1))
             let lost = try await scheduler.update("task", "UNREACHABLE")
@@ -45,7 +45,7 @@ struct FaultIncidentTests {
             let offer = try #require(try await scheduler.offers().first)
             try await scheduler.accept(offer, [.launch([TestTask(id: "task", command: waiting(fixture))])])
             try await scheduler.update("task", "RUNNING")
-            try fixture.cluster.faults.put(fault(.agentUnreachable(seconds: 1.5), on: "ssd-1"), named: "lost")
+            try fixture.cluster.faults.put(fault(.agentUnreachable(seconds: 5), on: "ssd-1"), named: "lost")
             try await scheduler.update("task", "UNREACHABLE")
             try Data().write(to: URL(filePath: fixture.directory + "/go"))
             let told = try await scheduler.update("task", "FINISHED")
@@ -89,7 +89,7 @@ struct FaultIncidentTests {
     func restartInMemory() async throws {
         try await MasterFixture.run { fixture in
             let (first, agent) = try await fixture.running("task")
-            let restart = Fault.MasterRestart(keepsRegistry: false, down: 0.1, agentsBack: 1)
+            let restart = Fault.MasterRestart(keepsRegistry: false, down: 0.1, agentsBack: 8)
             try fixture.cluster.faults.put(fault(.masterRestart(restart)), named: "restart")
             #expect(try await first.log.end() != .lastChunk, "no terminating chunk")
             let second = try await subscribedAgain(fixture, first)
@@ -115,7 +115,7 @@ struct FaultIncidentTests {
             let agent = try #require(offer.id(3))
             try await first.accept(offer, [.launch([TestTask(id: "task", command: waiting(fixture))])])
             try await first.update("task", "RUNNING")
-            let restart = Fault.MasterRestart(keepsRegistry: true, down: 0.3, agentsBack: 1)
+            let restart = Fault.MasterRestart(keepsRegistry: true, down: 0.3, agentsBack: 8)
             try fixture.cluster.faults.put(fault(.masterRestart(restart)), named: "restart")
             _ = try await first.log.end()
             try Data().write(to: URL(filePath: fixture.directory + "/go"))

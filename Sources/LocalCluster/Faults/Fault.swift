@@ -38,8 +38,9 @@ public struct Fault: Hashable, Sendable {
 
     /// A master's death, and what follows.
     public struct MasterRestart: Hashable, Sendable {
-        /// True for `--registry=replicated_log`: silence about the tasks of agents that are not back yet. False for
-        /// `in_memory`: they are unknown until then.
+        /// True for `--registry=replicated_log`, false for `in_memory`.
+        ///
+        /// Of the tasks of agents that are not back yet the one says nothing, the other that they are unknown.
         public var keepsRegistry: Bool
         /// Seconds in which nobody listens.
         public var down: Double

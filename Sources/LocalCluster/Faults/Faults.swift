@@ -55,7 +55,9 @@ public final class Faults: Sendable {
         for (_, fault) in order where fault.isImmediate { begin(fault.effect, agents(of: fault)) }
     }
 
-    /// Turns a fault off; safe to repeat. What it has begun ends in its time.
+    /// Turns a fault off; safe to repeat.
+    ///
+    /// What it has begun ends in its time.
     public func remove(_ name: String) { plan.withLock { $0.remove(name) } }
 
     /// Turns all off.

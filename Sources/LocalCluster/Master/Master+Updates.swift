@@ -72,7 +72,7 @@ extension Master {
         }
     }
 
-    /// What is known of a task, made up by the master: without a uuid. nil for silence: not known yet.
+    /// What is known of a task, made up by the master, and so without a uuid; nil for silence.
     func answer(_ taskID: String, _ agent: String?, _ framework: FrameworkRecord) -> StatusUpdate? {
         let task = framework.tasks[taskID]
         let agent = task?.agent ?? agent
