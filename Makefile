@@ -15,7 +15,7 @@ RELEASE := -c release --static-swift-stdlib
 SEEDS ?= 2000
 SEED_BASE ?= 1
 
-.PHONY: help deps build demo test sim mutants api-fuzz bench fmt lint proto proto-check check clean
+.PHONY: help deps build demo test sim mutants e2e-kill api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ sim: ## plays seeds SEED_BASE to SEED_BASE+SEEDS-1 of the simulation, in a relea
 
 mutants: ## removes one guard after the other, and has the simulation notice
 	@scripts/try-mutants $(ARGS)
+
+e2e-kill: build ## kills the scheduler N times (200) on a bad day of the local cluster, with SEED for its dice
+	@UNDERSTUDY_KILLS=$(or $(N),200) UNDERSTUDY_SEED=$(or $(SEED),1) $(SWIFT) test --skip-build --filter KillTests
 
 api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
 	@scripts/install-packages python3-venv curl

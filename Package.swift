@@ -195,7 +195,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "understudy"],
+            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "SeededRandom", "understudy"],
             swiftSettings: settings
         ),
         .target(

@@ -8,24 +8,25 @@ final class HeldPort: Sendable {
 
     /// Holds a port that nobody listens on; nil when it is taken.
     init?(_ port: Int) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard made >= 0 else { return nil }
         var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                bind(made, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // Only a complete object is closed by its deinit.
         guard bound == 0 else {
-            close(descriptor)
+            close(made)
             return nil
         }
+        // Last: an object that is complete is closed by its deinit, also when its making fails.
+        descriptor = made
     }
 
     deinit { close(descriptor) }

@@ -145,6 +145,9 @@ public final class LocalCluster: Sendable {
         )
     }
 
+    /// Every mount since the start, the oldest first: what the cluster itself has seen of who used which volume.
+    public var mounts: [MountRecord] { storage?.witnessed.withLock { $0 } ?? [] }
+
     /// Ends every task, stream and listener; safe to repeat.
     public func stop() async {
         let incidents = servers.withLock { servers in

@@ -91,7 +91,8 @@ struct LoopbackServer: Sendable {
         var configuration = ServiceGroupConfiguration(services: [application], logger: quiet)
         configuration.maximumGracefulShutdownDuration = stopMax
         let group = ServiceGroup(configuration: configuration)
-        let task = Task {
+        // Detached: one that is started while another's request is answered would be asked to stop together with it.
+        let task = Task.detached {
             do {
                 try await group.run()
                 feed.finish()

@@ -67,11 +67,12 @@ final class Stage: Sendable {
 
     /// Starts the scheduler and waits until it can act.
     func start(
+        sources: String = DemoCluster.sources,
         listen: String = "127.0.0.1:0",
         more: [String] = [],
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
-        let address = try await demo.startScheduler(listen: listen, more: more, logged: logged)
+        let address = try await demo.startScheduler(sources: sources, listen: listen, more: more, logged: logged)
         url.withLock { $0 = address }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
@@ -116,6 +117,20 @@ final class Stage: Sendable {
         return try await client { try await $0.submit(request).run.id }
     }
 
+    /// Every run that the scheduler knows.
+    func runs() async throws -> [RunView] {
+        try await client { client in
+            var views: [RunView] = []
+            var query = RunsQuery(limit: 500)
+            while true {
+                let page = try await client.runs(query)
+                views += page.runs
+                guard let next = page.next else { return views }
+                query.after = next
+            }
+        }
+    }
+
     func view(_ id: RunID) async throws -> RunView { try await client { try await $0.run(id) } }
 
     func client<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {
@@ -155,9 +170,9 @@ final class Stage: Sendable {
         return demo.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
     }
 
-    /// Looks until it is so, for at most a minute.
-    func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+    /// Looks until it is so.
+    func until(_ what: String, within limit: Duration = .seconds(60), _ isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
         while try await !isSo() {
             try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")
             try await Task.sleep(for: .milliseconds(10))

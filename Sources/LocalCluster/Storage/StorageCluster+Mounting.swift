@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// What a docker volume driver would do on the agents' hosts.
 extension StorageCluster {
@@ -74,6 +75,11 @@ extension StorageCluster {
             throw .exists("volume is attached on another node")
         }
         guard !volume.readOnly else { throw .driver("volume \(name) is read-only: a snapshot is mounted as a clone") }
+        witnessed.withLock { [volume] mounts in
+            mounts.append(
+                MountRecord(volume: name, volumeID: volume.id, container: container, isShared: !volume.containers.isEmpty)
+            )
+        }
         volume.attachedOn = host.id
         volume.containers[container, default: []].formUnion([])
         store(volume)

@@ -30,6 +30,8 @@ final class StorageCluster: VolumeMounting, Sendable {
     let faults: Faults
     private let root: String
     private let volumesByID: Mutex<VolumeHistory> = Mutex(VolumeHistory())
+    /// Every mount that there was.
+    let witnessed: Mutex<[MountRecord]> = Mutex([])
     private let turns = DispatchQueue(label: "understudy.local-cluster.storage")
     private let server: Mutex<GatewayServer?> = Mutex(nil)
 
