@@ -14,7 +14,15 @@ extension APIClient {
     ///   has none.
     /// - Throws: the refusal, `api.unreachable` or `api.bad_answer`.
     func events(of id: RunID, after last: Int?, within: Span = patience) async throws(APIError) -> RunEvents? {
-        var call = APICall(method: "GET", url: "\(url)/v1/runs/\(id)/events", within: within, token: token)
+        let stream = try await addresses.answer { (url) async throws(APIError) in
+            try await open("\(url)/v1/runs/\(id)/events", after: last, within: within)
+        }
+        guard let stream else { return nil }
+        return RunEvents(of: id, stream)
+    }
+
+    private func open(_ url: String, after last: Int?, within: Span) async throws(APIError) -> (any APIByteStream)? {
+        var call = APICall(method: "GET", url: url, within: within, token: token)
         call.accept = "text/event-stream"
         call.lastEventID = last
         guard let stream = try await transport.open(call) else { return nil }
@@ -34,7 +42,7 @@ extension APIClient {
             stream.cancel()
             throw error
         }
-        return RunEvents(of: id, stream)
+        return stream
     }
 
     private static func rest(of stream: any APIByteStream, within: Span) async throws(APIError) -> APIAnswer {

@@ -8,43 +8,30 @@ public struct APIClient: Sendable {
     /// Where an answer should come from the scheduler's memory, this is patience enough for a busy machine.
     public static let patience = Span.seconds(10)
 
-    /// As given, without a slash at the end.
-    public let url: String
+    let addresses: APIAddresses
     let transport: any APITransport
     let token: Secret?
+
+    /// The addresses as given, without a slash at the end, with commas between them.
+    public var url: String { addresses.all.joined(separator: ", ") }
 
     /// A client of one scheduler.
     ///
     /// - Parameters:
-    ///   - url: `http://HOST[:PORT]` or `https://…`, with a path when the API is behind one.
+    ///   - url: `http://HOST[:PORT]` or `https://…`, with a path when the API is behind one; several with commas between
+    ///     them, up to eight, where the scheduler may move: each call goes to the one that answered last, and on to the
+    ///     next when there is no answer.
     ///   - http: shared, and shut down by ``shutdown()``.
-    ///   - token: goes with every call, to this address alone; nil for a scheduler that asks for none.
+    ///   - token: goes with every call, to these addresses alone; nil for a scheduler that asks for none.
     /// - Throws: `api.bad_url`.
     public init(url: String, http: HTTPClient, token: Secret? = nil) throws(APIError) {
         try self.init(url: url, transport: CurlTransport(client: http), token: token)
     }
 
     init(url: String, transport: any APITransport, token: Secret? = nil) throws(APIError) {
-        self.url = try Self.checked(url)
+        addresses = try APIAddresses(url)
         self.transport = transport
         self.token = token
-    }
-
-    private static func checked(_ url: String) throws(APIError) -> String {
-        let scheme = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }
-        let rest = url.dropFirst(scheme?.count ?? 0)
-        guard scheme != nil, let first = rest.first, first != "/",
-            url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !rest.contains(where: { "?#@".contains($0) })
-        else {
-            throw APIError(
-                .invalid,
-                .badURL,
-                "expected http://HOST[:PORT] or https://HOST[:PORT], found \(printable(url, max: 200))"
-            )
-        }
-        var trimmed = Substring(url)
-        while trimmed.last == "/" { trimmed.removeLast() }
-        return String(trimmed)
     }
 
     /// Closes every connection; no call may follow.
@@ -196,7 +183,18 @@ public struct APIClient: Sendable {
         body: [UInt8] = [],
         within: Span
     ) async throws(APIError) -> APIAnswer {
-        try await transport.send(APICall(method: method, url: url + path, body: body, within: within, token: token))
+        try await addresses.answer { (url) async throws(APIError) in
+            let call = APICall(method: method, url: url + path, body: body, within: within, token: token)
+            let answer = try await transport.send(call)
+            if answer.status == 503, addresses.all.count > 1 { try Self.refuseStandby(answer) }
+            return answer
+        }
+    }
+
+    /// A standby's refusal is no answer where another address may have one.
+    static func refuseStandby(_ answer: APIAnswer) throws(APIError) {
+        let refusal = refusal(answer)
+        if refusal.code == .standby { throw refusal }
     }
 
     func decoded<Value: Decodable>(_ answer: APIAnswer, statuses: [Int]) throws(APIError) -> Value {

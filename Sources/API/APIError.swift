@@ -91,6 +91,11 @@ extension APIError.Code {
     /// A token that is good, but not for this.
     public static let forbidden = Self("forbidden")
 
+    // The scheduler
+
+    /// Another scheduler holds the state's lock; this one waits for it.
+    public static let standby = Self("standby")
+
     // The client
 
     /// An address that is not `http://HOST[:PORT]` or `https://…`.

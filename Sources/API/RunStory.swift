@@ -33,7 +33,8 @@ public struct RunStory: Sendable {
             tell("task \(task.id) \(task.state?.rawValue ?? "launched")\(place)", in: &lines)
         }
         if let endpoint = view.endpoint {
-            tell("endpoint \(endpoint.host):\(endpoint.port), user \(endpoint.user)", in: &lines)
+            let user = endpoint.user.isEmpty ? "" : ", user \(endpoint.user)"
+            tell("endpoint \(endpoint.host):\(endpoint.port)\(user)", in: &lines)
         }
         tellResult(view, in: &lines)
         return lines

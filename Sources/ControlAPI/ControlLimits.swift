@@ -32,8 +32,8 @@ enum ControlLimits {
     static let streamKeepAlive = Span.seconds(15)
     /// A reader whose connection takes nothing for so long has stopped reading: it is dropped, not buffered for.
     static let streamWrite = Span.seconds(10)
-    /// From the wish to end a stream to the end of its connection: a reader that reads has all of it by then.
-    static let streamLinger = TimeAmount.milliseconds(500)
+    /// See ``EventStreams/Limits/linger``.
+    static let streamLinger = Span.milliseconds(500)
     /// From the wish to stop to the end of the requests in progress.
     static let shutdown = Duration.seconds(5)
 }

@@ -18,6 +18,8 @@ final class EventStreams: Sendable {
         var keepAlive = ControlLimits.streamKeepAlive
         /// A reader who takes nothing for so long is dropped.
         var write = ControlLimits.streamWrite
+        /// From the wish to end a stream to the end of its connection: a reader that reads has all of it by then.
+        var linger = ControlLimits.streamLinger
     }
 
     /// Whose share a stream counts to.
@@ -45,12 +47,19 @@ final class EventStreams: Sendable {
 
         let views: any RunViews
         private let channel: any Channel
+        private let linger: TimeAmount
         private let state = Mutex(State())
         private let giveBack: @Sendable () -> Void
 
-        init(_ views: any RunViews, _ channel: any Channel, giveBack: @escaping @Sendable () -> Void) {
+        init(
+            _ views: any RunViews,
+            _ channel: any Channel,
+            linger: Span,
+            giveBack: @escaping @Sendable () -> Void
+        ) {
             self.views = views
             self.channel = channel
+            self.linger = .milliseconds(linger.milliseconds)
             self.giveBack = giveBack
         }
 
@@ -66,7 +75,7 @@ final class EventStreams: Sendable {
             guard !isWriting else { return channel.close(promise: nil) }
             // What was written may still wait for the reader to take it.
             let channel = channel
-            channel.eventLoop.scheduleTask(in: ControlLimits.streamLinger) { channel.close(promise: nil) }
+            channel.eventLoop.scheduleTask(in: linger) { channel.close(promise: nil) }
         }
 
         /// To be called before a write: closes the connection when that takes too long, which fails the write.
@@ -75,7 +84,7 @@ final class EventStreams: Sendable {
         func begin(within limit: Span) -> Scheduled<Void> {
             let limit = state.withLock { state in
                 state.isWriting = true
-                return state.isEnding ? ControlLimits.streamLinger : .milliseconds(limit.milliseconds)
+                return state.isEnding ? linger : .milliseconds(limit.milliseconds)
             }
             let channel = channel
             return channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
@@ -137,7 +146,7 @@ final class EventStreams: Sendable {
             state.places[state.next] = Entry(holder: holder)
             return state.next
         }
-        let place = Place(views, channel) { [weak self] in
+        let place = Place(views, channel, linger: limits.linger) { [weak self] in
             self?.state.withLock { _ = $0.places.removeValue(forKey: number) }
         }
         let isLate = state.withLock { state in

@@ -11,7 +11,22 @@ public final class LocalCluster: Sendable {
     private let settings: LocalClusterSettings
     private let logger: Logger
     private let sandboxes: String
-    private let servers = Mutex<(master: MasterServer?, agents: [AgentServer])>((nil, []))
+    private let servers = Mutex<Servers>(Servers())
+
+    private struct Servers {
+        var master: MasterServer?
+        /// Kept while the master is down.
+        var masterPort: Int?
+        var agents: [AgentServer] = []
+        var control: ControlServer?
+        /// Incidents that are not over.
+        var incidents: [Int: Task<Void, Never>] = [:]
+        var incidentsMade = 0
+        var isStopping = false
+    }
+
+    /// What goes wrong on purpose; nothing unless told.
+    public let faults: Faults
 
     /// Makes the plan's volumes; nothing listens yet.
     ///
@@ -21,8 +36,21 @@ public final class LocalCluster: Sendable {
         settings: LocalClusterSettings = LocalClusterSettings(),
         logger: Logger
     ) throws {
-        let storage = try StorageCluster(plan: plan, callSeconds: settings.storageCall, logger: logger)
-        self.init(plan: plan, mounting: storage, storage: storage, settings: settings, logger: logger)
+        let faults = Faults(hostnames: Set(plan.agents.map(\.hostname)))
+        let storage = try StorageCluster(
+            plan: plan,
+            callSeconds: settings.storageCall,
+            faults: faults,
+            logger: logger
+        )
+        self.init(
+            plan: plan,
+            mounting: storage,
+            storage: storage,
+            settings: settings,
+            faults: faults,
+            logger: logger
+        )
     }
 
     init(
@@ -30,8 +58,10 @@ public final class LocalCluster: Sendable {
         mounting: any VolumeMounting,
         storage: StorageCluster? = nil,
         settings: LocalClusterSettings = LocalClusterSettings(),
+        faults: Faults? = nil,
         logger: Logger
     ) {
+        self.faults = faults ?? Faults(hostnames: Set(plan.agents.map(\.hostname)))
         self.mounting = mounting
         self.storage = storage
         self.settings = settings
@@ -51,13 +81,24 @@ public final class LocalCluster: Sendable {
             servers.withLock { $0.agents.append(agent) }
             ports[id] = agent.port
         }
-        let started = try await MasterServer.start(master, port: settings.masterPort, logger: logger)
+        let control = try await ControlServer.start(faults, port: settings.controlPort, logger: logger)
+        servers.withLock { $0.control = control }
+        let started = try await MasterServer.start(master, faults: faults, port: settings.masterPort, logger: logger)
         await master.start(port: started.port, agentPorts: ports)
-        servers.withLock { $0.master = started }
+        servers.withLock {
+            $0.master = started
+            $0.masterPort = started.port
+        }
+        faults.onIncident { [weak self] effect, agents in self?.begin(effect, agents) }
     }
 
     /// `127.0.0.1:PORT`; empty before ``start()``.
-    public var masterAddress: String { servers.withLock { $0.master.map { "127.0.0.1:\($0.port)" } ?? "" } }
+    public var masterAddress: String { servers.withLock { $0.masterPort.map { "127.0.0.1:\($0)" } ?? "" } }
+
+    /// Where faults are put, listed and cleared, `http://127.0.0.1:PORT/faults`; empty before ``start()``.
+    public var controlURL: String {
+        servers.withLock { $0.control.map { "http://127.0.0.1:\($0.port)/faults" } ?? "" }
+    }
 
     /// The gateway's, `http://127.0.0.1:PORT`; empty before ``start()``.
     public var storageURL: String { storage?.url ?? "" }
@@ -107,15 +148,87 @@ public final class LocalCluster: Sendable {
         )
     }
 
+    /// Every mount since the start, the oldest first: what the cluster itself has seen of who used which volume.
+    public var mounts: [MountRecord] { storage?.witnessed.withLock { $0 } ?? [] }
+
     /// Ends every task, stream and listener; safe to repeat.
     public func stop() async {
+        let incidents = servers.withLock { servers in
+            servers.isStopping = true
+            return Array(servers.incidents.values)
+        }
+        for incident in incidents { incident.cancel() }
+        for incident in incidents { await incident.value }
         await master.stop()
         let running = servers.withLock { servers in
-            defer { servers = (nil, []) }
+            defer { (servers.master, servers.control, servers.agents, servers.masterPort) = (nil, nil, [], nil) }
             return servers
         }
         await running.master?.stop()
         for agent in running.agents { await agent.stop() }
+        await running.control?.stop()
         await storage?.stop()
     }
+
+    // MARK: incidents
+
+    /// One thing that happens to agents or to the master; cancelled, it is over at once.
+    private func begin(_ effect: Fault.Effect, _ agents: Set<String>) {
+        servers.withLock { servers in
+            guard !servers.isStopping else { return }
+            servers.incidentsMade += 1
+            let number = servers.incidentsMade
+            servers.incidents[number] = Task {
+                await self.play(effect, agents)
+                self.servers.withLock { $0.incidents[number] = nil }
+            }
+        }
+    }
+
+    private func play(_ effect: Fault.Effect, _ agents: Set<String>) async {
+        let ids = master.hostnames.filter { agents.contains($0.value) }.keys.sorted()
+        switch effect {
+        case .agentUnreachable(let seconds):
+            for id in ids { await master.loseAgent(id) }
+            await faults.wait(seconds)
+            for id in ids { await master.returnAgent(id) }
+        case .agentGone: for id in ids { await master.markAgentGone(id) }
+        case .masterRestart(let restart): await self.restart(restart)
+        case .delay, .error, .answerLost, .streamCut, .duplicateUpdate, .lateUpdate, .staysAttached, .failedSnapshot,
+            .staleListing:
+            break
+        }
+    }
+
+    /// Nothing while the master is down already.
+    private func restart(_ restart: Fault.MasterRestart) async {
+        let running = servers.withLock { servers in
+            defer { servers.master = nil }
+            return servers.master
+        }
+        guard let running else { return }
+        logger.notice("the master dies on purpose", metadata: ["mesos.registry": "\(restart.keepsRegistry)"])
+        await master.crash(keepsRegistry: restart.keepsRegistry)
+        await running.kill()
+        let held = HeldPort(running.port)
+        await faults.wait(restart.down)
+        do {
+            // Whoever stops the cluster meanwhile waits for this, and finds a server to stop.
+            let (master, faults, logger) = (master, faults, logger)
+            let started = try await Task {
+                try await MasterServer.start(master, faults: faults, port: running.port, logger: logger)
+            }.value
+            servers.withLock { $0.master = started }
+            withExtendedLifetime(held) {}
+        } catch {
+            return logger.critical("the master's port is lost", metadata: ["error": "\(error)"])
+        }
+        await faults.wait(Self.recovery)
+        await master.endRecovery()
+        await faults.wait(restart.agentsBack)
+        await master.returnAgents()
+    }
+
+    /// Seconds in which a master that listens has not finished its recovery.
+    private static let recovery = 0.05
 }

@@ -72,19 +72,31 @@ extension PortworxClient {
 
     /// Deletes a copy; one that is not there is deleted already.
     ///
+    /// One that has inherited its parent's `sticky` stays otherwise: whoever made it may have died before clearing that.
+    ///
     /// - Returns: refused with `portworx.volume_attached` while somebody uses it.
     public func delete(_ copy: CopyVolumeID) async -> Outcome<Void> {
         do throws(PortworxError) {
-            let path = "/v1/volumes/\(try Self.checked(copy.id.value))"
-            let call = GatewayCall(method: "DELETE", path: path, isSlow: true)
-            let answer = try await transport.send(call)
-            // 404 is not what a gateway answers here; should one do so, what it says is what we want.
-            if answer.status == 404, error(in: answer)?.code == 5 { return .done(()) }
-            try check(answer, call)
+            do throws(PortworxError) {
+                try await askToDelete(copy)
+            } catch {
+                guard error.code == .refused, let volume = try await inspect(copy.id), volume.sticky else { throw error }
+                try await clearInherited(of: copy, volume)
+                try await askToDelete(copy)
+            }
             return .done(())
         } catch {
             return error.code == .outcomeUnknown ? .unknown(error.fault) : .refused(error.fault)
         }
+    }
+
+    private func askToDelete(_ copy: CopyVolumeID) async throws(PortworxError) {
+        let path = "/v1/volumes/\(try Self.checked(copy.id.value))"
+        let call = GatewayCall(method: "DELETE", path: path, isSlow: true)
+        let answer = try await transport.send(call)
+        // 404 is not what a gateway answers here; should one do so, what it says is what we want.
+        if answer.status == 404, error(in: answer)?.code == 5 { return }
+        try check(answer, call)
     }
 
     // MARK: making
@@ -180,22 +192,25 @@ extension PortworxClient {
         let hasLabels = labels.allSatisfy { volume.labels[$0.key] == $0.value }
         guard !hasLabels || volume.hasInheritedSettings else { return volume }
         guard let copy = CopyVolumeID(volume, createdAs: name, from: parent, sources: [parent]) else { return volume }
-        let path = try Self.checked(copy.id.value)
-        let update = WireUpdate(
-            labels: hasLabels ? nil : labels,
-            spec: volume.hasInheritedSettings ? WireUpdate.Spec() : nil
-        )
-        try await put(GatewayCall(method: "PUT", path: "/v1/volumes/\(path)", body: try encode(update), isSlow: true))
-        if !volume.snapshotSchedule.isEmpty {
-            let none = try encode(WireSchedules(snapshot_schedule_names: []))
-            try await put(
-                GatewayCall(method: "POST", path: "/v1/volumes/snapshot/schedules/\(path)", body: none, isSlow: true)
-            )
-        }
+        try await clearInherited(of: copy, volume, labels: hasLabels ? nil : labels)
         guard let read = try await inspect(copy.id) else {
             throw PortworxError(.outcomeUnknown, "\(name) is gone while it was being set up", transient: true)
         }
         return read
+    }
+
+    private func clearInherited(
+        of copy: CopyVolumeID,
+        _ volume: Volume,
+        labels: [String: String]? = nil
+    ) async throws(PortworxError) {
+        let path = try Self.checked(copy.id.value)
+        let update = WireUpdate(labels: labels, spec: volume.hasInheritedSettings ? WireUpdate.Spec() : nil)
+        try await put(GatewayCall(method: "PUT", path: "/v1/volumes/\(path)", body: try encode(update), isSlow: true))
+        guard !volume.snapshotSchedule.isEmpty else { return }
+        let none = try encode(WireSchedules(snapshot_schedule_names: []))
+        let schedules = "/v1/volumes/snapshot/schedules/\(path)"
+        try await put(GatewayCall(method: "POST", path: schedules, body: none, isSlow: true))
     }
 
     private func put(_ call: GatewayCall) async throws(PortworxError) {

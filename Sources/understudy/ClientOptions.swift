@@ -1,13 +1,17 @@
 import API
 import ArgumentParser
-import Glibc
 import HTTPTransport
 
 /// What every command that speaks to a scheduler takes.
 struct ClientOptions: ParsableArguments {
     private static let urlDefault = "http://127.0.0.1:8642"
 
-    @Option(help: "The scheduler's address. (default: $UNDERSTUDY_URL, or \(urlDefault))")
+    @Option(
+        help: """
+            The scheduler's address, or several with commas between them where it may move. \
+            (default: $UNDERSTUDY_URL, or \(urlDefault))
+            """
+    )
     var url: String?
 
     @Option(
@@ -21,12 +25,18 @@ struct ClientOptions: ParsableArguments {
     @Flag(help: "Print JSON instead of text.")
     var json = false
 
+    /// A CI system's variable that nobody has filled in is empty.
+    private var address: String {
+        if let url { return url }
+        guard let variable = environmentVariable("UNDERSTUDY_URL"), !variable.isEmpty else { return Self.urlDefault }
+        return variable
+    }
+
     /// Opens a client for as long as `body` takes; prints what went wrong and exits by it.
     func withClient<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {
         let token = try ClientToken.read(file: tokenFile, environment: environmentVariable)
         let client: APIClient
         do {
-            let address = url ?? getenv("UNDERSTUDY_URL").map { String(cString: $0) } ?? Self.urlDefault
             client = try APIClient(url: address, http: HTTPClient(), token: token)
         } catch let error as APIError {
             throw reported(error)

@@ -57,7 +57,10 @@ extension APIError {
                 + "whoever runs the scheduler has one for you"
         case .refused(403) where code == .forbidden:
             "whoever runs the scheduler may give you a token of a greater role"
-        case .refused, .invalid, .unreachable, .badAnswer: nil
+        case .refused(404) where code.description == "api.unknown_run":
+            "'understudy runs' lists the runs that there are"
+        case .unreachable: "--url, or UNDERSTUDY_URL, says where the scheduler is; is it up?"
+        case .refused, .invalid, .badAnswer: nil
         }
     }
 }

@@ -79,7 +79,7 @@ struct RunSession: Sendable {
     /// nil when cancelled, which is when the run has ended first.
     private func interruption(_ control: InterruptibleClock, _ narrator: Narrator) async -> Ending? {
         var count = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
             count += 1
             guard count == 1 else {
                 narrator.close()

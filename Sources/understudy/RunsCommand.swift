@@ -35,11 +35,11 @@ struct RunsCommand: AsyncParsableCommand {
         let list = try await client.withClient { try await $0.runs(query) }
         guard !client.json else { return try Output.standardOutput.json(list) }
         Output.standardOutput.table(
-            ["RUN", "SOURCE", "PHASE", "RESULT", "TIER", "BEGAN"],
+            ["RUN", "SOURCE", "PHASE", "RESULT", "TIER", "BEGAN", "OWNER"],
             list.runs.map { run in
                 [
                     run.id.value, run.source.value, run.phase.rawValue, run.result?.rawValue ?? "-",
-                    run.tier.got?.rawValue ?? "-", run.phases.first?.at.description ?? "-",
+                    run.tier.got?.rawValue ?? "-", run.phases.first?.at.description ?? "-", run.owner ?? "-",
                 ]
             }
         )

@@ -182,7 +182,8 @@ struct EventStreamTests {
     @Test("stopping the server ends a stream that has nothing to tell, with its proper end, and lets no other in")
     func stopsIdle() async throws {
         let clock = ManualClock()
-        let streams = EventStreams(EventStreams.Limits(write: .seconds(3_600)), clock: clock)
+        let limits = EventStreams.Limits(write: .seconds(3_600), linger: .seconds(3_600))
+        let streams = EventStreams(limits, clock: clock)
         try await withRun(streams, shutdown: .seconds(3_600)) { server in
             let reader = try await EventReader(server)
             #expect(try await reader.event() == "id: 0, event: phase")

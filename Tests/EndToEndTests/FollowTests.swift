@@ -11,13 +11,17 @@ import Testing
 /// What `run --wait` tells, and outlives.
 @Suite("Waiting for a run", .serialized, .timeLimit(.minutes(3)))
 struct FollowTests {
-    @Test("a scheduler that dies and comes back is waited for: no phase is lost, none is told twice")
-    func restart() async throws {
+    @Test(
+        "a scheduler that dies and comes back, here or elsewhere, is waited for: no phase is lost, none is told twice",
+        arguments: [24_500, 24_501]
+    )
+    func restart(_ port: Int) async throws {
         try await Stage.play(firstPort: 24_000) { stage in
             try await stage.start(listen: "127.0.0.1:24500")
             let lines = Mutex<[String]>([])
             let waiting = Task {
-                try await stage.run("sleep 2; guestbook-suite", key: "restart") { line in
+                let addresses = "http://127.0.0.1:24500,http://127.0.0.1:\(port)"
+                return try await stage.run("sleep 2; guestbook-suite", key: "restart", "--url", addresses) { line in
                     lines.withLock { $0.append(line) }
                 }
             }
@@ -26,7 +30,7 @@ struct FollowTests {
             }
             await stage.demo.stopScheduler(with: SIGKILL)
             try await stage.until("it notices") { lines.withLock { $0.contains { $0.contains("waiting for it") } } }
-            try await stage.start(listen: "127.0.0.1:24500")
+            try await stage.start(listen: "127.0.0.1:\(port)")
             let (ending, output) = try await waiting.value
             #expect(ending == .exited(0), "\(output)")
             let words = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }

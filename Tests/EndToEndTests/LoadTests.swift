@@ -47,14 +47,14 @@ struct LoadTests {
             #expect(keyed.count { $0.status == 201 } == ids.count, "each was made once")
 
             let streams = try silentReaders(of: Set(ids.values.joined()), port)
-            let views = try await all(stage)
+            let views = try await stage.runs()
             #expect(
                 Set(views.map(\.id)) == Set(ids.values.joined()),
                 "no run is lost, none is there that nobody asked for"
             )
             try await release(views.map(\.id), stage)
-            try await stage.until("every run ends") { try await all(stage).allSatisfy { $0.phase == .ended } }
-            #expect(try await all(stage).allSatisfy { $0.result != nil })
+            try await stage.until("every run ends") { try await stage.runs().allSatisfy { $0.phase == .ended } }
+            #expect(try await stage.runs().allSatisfy { $0.result != nil })
             let grown = try residentKiB(stage) - before
             #expect(grown < 64 * 1_024, "grew by \(grown) KiB")
             await http.shutdown()
@@ -137,19 +137,6 @@ struct LoadTests {
     }
 
     // MARK: what became of it
-
-    private func all(_ stage: Stage) async throws -> [RunView] {
-        try await stage.client { client in
-            var views: [RunView] = []
-            var query = RunsQuery(limit: 500)
-            while true {
-                let page = try await client.runs(query)
-                views += page.runs
-                guard let next = page.next else { return views }
-                query.after = next
-            }
-        }
-    }
 
     private func release(_ ids: [RunID], _ stage: Stage) async throws {
         try await stage.client { client in

@@ -1,4 +1,5 @@
 import API
+import Glibc
 import LocalCluster
 import Model
 import Testing
@@ -60,11 +61,14 @@ struct RunTests {
         }
     }
 
-    @Test("Ctrl-C while waiting ends the run, and the exit code is 4")
-    func interrupted() async throws {
+    @Test(
+        "Ctrl-C, or a closed terminal, while waiting ends the run, and the exit code is 4",
+        arguments: [SIGINT, SIGHUP]
+    )
+    func interrupted(_ signal: Int32) async throws {
         try await Stage.play(firstPort: 22_000) { stage in
             try await stage.start()
-            let waiting = Task { try await stage.run("sleep 600", key: "interrupted") }
+            let waiting = Task { try await stage.run("sleep 600", key: "interrupted", cancel: signal) }
             try await stage.until("the suite runs") {
                 try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
             }

@@ -1,4 +1,5 @@
 import API
+import Glibc
 import LocalCluster
 import Model
 import Testing
@@ -57,6 +58,25 @@ struct ServiceTests {
             let view = try await stage.view(id)
             let ready = try #require(view.phases.first { $0.phase == .ready })
             #expect(try #require(ready.seconds) > 2.5, "the first lease would have ended after 2 s")
+            try await stage.until("nothing is left") { await stage.isClean() }
+        }
+    }
+
+    @Test("a client that vanishes leaves nothing for ever: the lease ends its run", arguments: [true, false])
+    func vanishes(_ isService: Bool) async throws {
+        try await Stage.play(firstPort: 23_000) { stage in
+            try await stage.start()
+            let asked = isService ? Self.service : Stage.suiteArguments + ["--command", "sleep 600"]
+            let arguments = ["run", "--wait", "--key", "vanishes", "--lease", "2s", "--url", stage.address] + asked
+            let client = Task { try await stage.demo.run(arguments, cancel: SIGKILL) { _ in } }
+            try await stage.until("the run is known") {
+                try await stage.client { try await $0.runs(RunsQuery()).runs.isEmpty == false }
+            }
+            client.cancel()
+            #expect(try await client.value == .signalled(SIGKILL))
+            let id = try #require(try await stage.client { try await $0.runs(RunsQuery()).runs.first?.id })
+            try await stage.until("its lease ends it") { try await stage.view(id).phase == .ended }
+            #expect(try await stage.view(id).result == .expired)
             try await stage.until("nothing is left") { await stage.isClean() }
         }
     }

@@ -67,12 +67,13 @@ final class Stage: Sendable {
 
     /// Starts the scheduler and waits until it can act, or, where it will not be able to, until it listens.
     func start(
+        sources: String = DemoCluster.sources,
         listen: String = "127.0.0.1:0",
         more: [String] = [],
         ableToAct: Bool = true,
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
-        let address = try await demo.startScheduler(listen: listen, more: more, logged: logged)
+        let address = try await demo.startScheduler(sources: sources, listen: listen, more: more, logged: logged)
         url.withLock { $0 = address }
         guard ableToAct else { return }
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
@@ -96,12 +97,13 @@ final class Stage: Sendable {
         _ command: String,
         key: String,
         _ more: String...,
+        cancel: Int32 = SIGINT,
         line: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> (ChildProcess.Ending, String) {
         let lines = Mutex<[String]>([])
         let address = url.withLock { $0 }
         let arguments = ["run", "--url", address, "--wait", "--key", key, "--command", command] + Self.suiteArguments
-        let ending = try await demo.run(arguments + more) { text in
+        let ending = try await demo.run(arguments + more, cancel: cancel) { text in
             lines.withLock { $0.append(text) }
             line(text)
         }
@@ -115,6 +117,20 @@ final class Stage: Sendable {
             suite: RunRequest.Suite(image: DemoCluster.suiteImage, command: command, env: ["EXPECTED_GUESTS": "3"])
         )
         return try await client { try await $0.submit(request).run.id }
+    }
+
+    /// Every run that the scheduler knows.
+    func runs() async throws -> [RunView] {
+        try await client { client in
+            var views: [RunView] = []
+            var query = RunsQuery(limit: 500)
+            while true {
+                let page = try await client.runs(query)
+                views += page.runs
+                guard let next = page.next else { return views }
+                query.after = next
+            }
+        }
     }
 
     func view(_ id: RunID) async throws -> RunView { try await client { try await $0.run(id) } }
@@ -156,9 +172,9 @@ final class Stage: Sendable {
         return demo.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
     }
 
-    /// Looks until it is so, for at most a minute.
-    func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+    /// Looks until it is so.
+    func until(_ what: String, within limit: Duration = .seconds(60), _ isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
         while try await !isSo() {
             try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")
             try await Task.sleep(for: .milliseconds(10))

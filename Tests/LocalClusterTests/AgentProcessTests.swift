@@ -10,6 +10,19 @@ struct AgentProcessTests {
         "trap '\(action)' TERM; touch ready; while :; do sleep 0.05; done"
     }
 
+    @Test("a task holds nothing of the cluster open: neither its port nor a connection")
+    func descriptors() async throws {
+        try await MasterFixture.run { fixture in
+            let scheduler = try await fixture.scheduler()
+            let offer = try #require(try await scheduler.offers().first)
+            try await scheduler.accept(offer, [.launch([TestTask(id: "task", command: "ls /proc/$$/fd; exit 0")])])
+            try await scheduler.update("task", "FINISHED")
+            let sandbox = fixture.sandbox(nil, of: "task", offer.id(3) ?? "")
+            let open = try String(contentsOfFile: "\(fixture.directory)/\(sandbox)/stdout", encoding: .utf8)
+            #expect(open.split(separator: "\n") == ["0", "1", "2"])
+        }
+    }
+
     @Test("the grace of a kill policy is kept: SIGTERM, then SIGKILL; the call's own grace goes first")
     func grace() async throws {
         try await MasterFixture.run { fixture in

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -56,8 +57,32 @@ struct DeleteTests {
         #expect(try await delete("7", 503, "").refusal?.transient == true)
         #expect(try await delete("7", 504, "").doubt?.code == "portworx.outcome_unknown")
         #expect(try await delete("7", 408, "").doubt != nil)
-        let stays = try await delete("7", 500, #"{"code":13,"message":"Volume has snapshots associated"}"#).refusal
-        #expect(stays?.code == "portworx.refused")
+    }
+
+    private static let stays = ScriptedGateway.Step.on(
+        "DELETE",
+        "/v1/volumes/7",
+        500,
+        #"{"code":13,"message":"Volume is not to be deleted"}"#
+    )
+
+    @Test("a copy that stays because it has inherited stickiness is let go, and deleted then")
+    func inherited() async throws {
+        let sticky = volume("7", named: "c", spec: #","sticky":true"#)
+        let gateway = ScriptedGateway([
+            Self.stays, .inspect("7", sticky), .on("PUT", "/v1/volumes/7"), .on("DELETE", "/v1/volumes/7"),
+        ])
+        #expect(await gateway.client.delete(try Self.copy("7")).value != nil)
+        #expect(gateway.isDone)
+        let spec = ["sticky": false, "snapshot_interval": 0, "snapshot_schedule": ""] as NSDictionary
+        #expect(try gateway.body(2) == ["spec": spec])
+    }
+
+    @Test("a copy that stays for another reason is left as it is")
+    func stays() async throws {
+        let gateway = ScriptedGateway([Self.stays, .inspect("7", volume("7", named: "c"))])
+        #expect(await gateway.client.delete(try Self.copy("7")).refusal?.code == "portworx.refused")
+        #expect(gateway.isDone)
     }
 
     @Test("a copy whose id could leave its place in the path is not deleted", arguments: ["a/../1", "..", "1?x", ""])

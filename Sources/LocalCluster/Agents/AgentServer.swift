@@ -17,7 +17,7 @@ struct AgentServer: Sendable {
     /// - Throws: when no port can be had.
     static func start(_ files: SandboxFiles, logger: Logger) async throws -> AgentServer {
         AgentServer(
-            server: try await LoopbackServer.start(port: 0, logger: logger) { request in
+            server: try await LoopbackServer.start(port: 0, logger: logger) { request, _ in
                 do throws(SandboxFiles.Refusal) {
                     return try answer(request, files)
                 } catch {

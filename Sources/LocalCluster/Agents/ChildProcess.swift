@@ -153,6 +153,8 @@ private func spawn(
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends.output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends.error, STDERR_FILENO)
+    // A socket that a task holds would keep its port taken, and its connection open, after we have closed it.
+    _ = closeFrom?(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -179,6 +181,13 @@ private func spawn(
     }
     return .success(id)
 }
+
+/// Makes a child close every descriptor from this one on: in glibc since 2.34, whose header hides it from Swift.
+private let closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? =
+    unsafeBitCast(
+        dlsym(nil, "posix_spawn_file_actions_addclosefrom_np"),
+        to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)?.self
+    )
 
 /// Lends C strings and the null that ends their list.
 private func withCStrings<Value>(

@@ -7,19 +7,20 @@ extension Master {
     enum Answer: Sendable {
         case accepted
         case refused(Int, String)
-        case stream(id: String, AsyncStream<[UInt8]>)
+        case stream(id: String, EventStream, AsyncStream<EventStream.Item>)
     }
 
     /// Takes one call.
     func take(_ call: MasterCall, streamID: String?) async -> Answer {
         guard !isStopping else { return .refused(503, "The local cluster stops") }
+        guard !isRecovering else { return .refused(503, "Master has not finished recovery") }
         if case .subscribe(let info, let suppressed) = call.body {
             guard streamID == nil else {
                 return .refused(400, "Subscribe calls should not include the 'Mesos-Stream-Id' header")
             }
             return subscribe(info, suppressed: suppressed)
         }
-        guard let id = call.frameworkID, let framework = frameworks[id] else {
+        guard let id = call.frameworkID, let framework = frameworks[id], framework.isKnown else {
             return .refused(400, "Framework cannot be found")
         }
         guard framework.stream != nil else { return .refused(403, "Framework is not subscribed") }
@@ -43,7 +44,9 @@ extension Master {
         case .teardown: remove(id)
         case .accept(let offers, let operations, let refuse): accept(offers, operations, refuse: refuse, by: id)
         case .decline(let offers, let refuse): decline(offers, refuse: refuse, by: id)
-        case .shutdown(let executor, let agent): await agents[agent]?.pods["\(id) \(executor)"]?.kill(grace: nil)
+        case .shutdown(let executor, let agent):
+            guard isReachable(agent) else { return }
+            await agents[agent]?.pods["\(id) \(executor)"]?.kill(grace: nil)
         case .revive: revive(id)
         case .suppress: frameworks[id]?.suppressed = true
         case .kill(let task, let agent, let grace): await kill(task, agent, grace, for: id)
@@ -59,7 +62,7 @@ extension Master {
             // Refused for its content: 200, one ERROR, and the end.
             continuation.yield(MasterEvent.error(fault))
             continuation.finish()
-            return .stream(id: streamID, stream)
+            return .stream(id: streamID, continuation, stream)
         }
         let id = info.id ?? nextFrameworkID()
         var framework = frameworks[id] ?? FrameworkRecord(id: id, info: info)
@@ -71,6 +74,7 @@ extension Master {
         framework.info = info
         framework.stream = continuation
         framework.streamID = streamID
+        framework.isKnown = true
         framework.disconnectedAt = nil
         framework.suppressed = !info.roles.isEmpty && info.roles.allSatisfy(suppressed.contains)
         framework.refusals = [:]
@@ -82,14 +86,14 @@ extension Master {
         logger.info("a framework subscribed", metadata: ["mesos.framework": "\(id)", "mesos.name": "\(info.name)"])
         allocate()
         resendAll(to: id)
-        return .stream(id: streamID, stream)
+        return .stream(id: streamID, continuation, stream)
     }
 
     private func fault(of info: FrameworkDescription) -> String? {
         if let id = info.id {
             if removed[id] != nil { return "Framework has been removed" }
             if id.contains("/") { return "'\(id)' contains invalid characters" }
-            if let known = frameworks[id], known.info.principal != info.principal {
+            if let known = frameworks[id], known.isKnown, known.info.principal != info.principal {
                 return "Changing framework's principal is not allowed."
             }
         }
@@ -141,7 +145,8 @@ extension Master {
         framework.stream?.finish()
         framework.stream = nil
         withdrawOffers(of: id)
-        for agent in agents.values {
+        // An agent out of reach hears of it when it is back.
+        for agent in agents.values where agent.presence == .registered {
             for (key, pod) in agent.pods where key.hasPrefix("\(id) ") { Task { await pod.kill(grace: nil) } }
         }
         agents = agents.mapValues { agent in
@@ -162,11 +167,16 @@ extension Master {
 
     private func kill(_ taskID: String, _ agent: String?, _ grace: Double?, for frameworkID: String) async {
         guard let framework = frameworks[frameworkID] else { return }
+        guard isReachable(framework.tasks[taskID]?.agent ?? agent) else {
+            // Answered for the moment, and forgotten (08-agent-lost).
+            if let answer = answer(taskID, agent, framework) { framework.stream?.yield(MasterEvent.update(answer)) }
+            return
+        }
         guard let task = framework.tasks[taskID], let pod = pod(of: task, frameworkID), await pod.isAlive(taskID) else {
             let known = framework.tasks[taskID]
             // A task that has ended and is not acknowledged yet is told of anyway, in its turn.
             guard known == nil else { return }
-            framework.stream?.yield(MasterEvent.update(answer(taskID, agent, framework)))
+            if let answer = answer(taskID, agent, framework) { framework.stream?.yield(MasterEvent.update(answer)) }
             return
         }
         // Killing one task of a pod kills the pod (10-launch-group).

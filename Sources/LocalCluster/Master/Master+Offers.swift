@@ -14,7 +14,7 @@ extension Master {
         var made: [String: [OutstandingOffer]] = [:]
         for agent in agentOrder.compactMap({ agents[$0] }) {
             let free = free(agent)
-            guard free.isWorthOffering else { continue }
+            guard agent.presence == .registered, free.isWorthOffering else { continue }
             let wanting = frameworks.values.filter { framework in
                 framework.stream != nil && !framework.suppressed && !isRefused(free, agent.id, framework, now)
             }

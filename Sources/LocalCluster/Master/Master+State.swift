@@ -8,7 +8,7 @@ extension Master {
             "stand_in": .string("understudy local cluster: not a real Mesos master"),
             "id": .string(id),
             "hostname": .string("127.0.0.1"),
-            "activated_slaves": .real(Double(agents.count)),
+            "activated_slaves": .real(Double(agents.values.count { $0.presence == .registered })),
             "slaves": .array(agentOrder.compactMap { agents[$0] }.map(document)),
             "frameworks": .array(frameworks.values.sorted { $0.id < $1.id }.map(document)),
             "completed_frameworks": .array(removed.values.sorted { $0.id < $1.id }.map(document)),
@@ -32,7 +32,7 @@ extension Master {
             "master/frameworks_connected": .real(Double(frameworks.values.count { $0.stream != nil })),
             "master/frameworks_active": .real(Double(frameworks.values.count { $0.stream != nil || $0.isBuiltIn })),
             "master/outstanding_offers": .real(Double(offers.count)),
-            "master/slaves_active": .real(Double(agents.count)),
+            "master/slaves_active": .real(Double(agents.values.count { $0.presence == .registered })),
         ])
     }
 
@@ -46,7 +46,7 @@ extension Master {
             "hostname": .string(agent.plan.hostname),
             "port": .integer(Int64(agent.port)),
             "pid": .string("slave(1)@\(agent.plan.address):\(agent.port)"),
-            "active": .bool(true),
+            "active": .bool(agent.presence == .registered),
             "resources": document(agent.total),
             "used_resources": document(agent.inUse),
             "attributes": .object(agent.plan.attributes.mapValues(JSONValue.string)),

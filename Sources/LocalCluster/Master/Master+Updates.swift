@@ -19,8 +19,9 @@ extension Master {
     }
 
     /// Sends the update at the head of a task's queue.
-    private func send(_ taskID: String, of frameworkID: String) {
-        guard var task = frameworks[frameworkID]?.tasks[taskID], let update = task.queue.first else { return }
+    func send(_ taskID: String, of frameworkID: String) {
+        guard var task = frameworks[frameworkID]?.tasks[taskID], let update = task.queue.first, isReachable(task.agent)
+        else { return }
         task.sentAt = clock()
         task.retryDelay = settings.updateRetry
         frameworks[frameworkID]?.tasks[taskID] = task
@@ -31,7 +32,8 @@ extension Master {
     func resend(_ framework: FrameworkRecord, _ now: Double) {
         guard let stream = framework.stream else { return }
         for (id, task) in framework.tasks {
-            guard let update = task.queue.first, now - task.sentAt >= task.retryDelay else { continue }
+            guard let update = task.queue.first, now - task.sentAt >= task.retryDelay, isReachable(task.agent)
+            else { continue }
             frameworks[framework.id]?.tasks[id]?.sentAt = now
             frameworks[framework.id]?.tasks[id]?.retryDelay *= 2
             stream.yield(MasterEvent.update(update))
@@ -45,7 +47,7 @@ extension Master {
 
     func acknowledge(_ taskID: String, _ uuid: [UInt8], by frameworkID: String) {
         guard var framework = frameworks[frameworkID], var task = framework.tasks[taskID],
-            let head = task.queue.first, head.uuid == uuid
+            let head = task.queue.first, head.uuid == uuid, isReachable(task.agent)
         else { return }
         task.queue.removeFirst()
         if task.queue.isEmpty, head.state.isTerminal {
@@ -61,22 +63,39 @@ extension Master {
     /// Answers explicitly, or for every task when none is named; there is no end marker.
     func reconcile(_ questions: [(task: String, agent: String?)], for frameworkID: String) {
         guard let framework = frameworks[frameworkID] else { return }
-        let asked = questions.isEmpty ? framework.tasks.keys.sorted().map { ($0, nil) } : questions
-        for (taskID, agent) in asked { framework.stream?.yield(MasterEvent.update(answer(taskID, agent, framework))) }
+        // Of what it has lost sight of, a master does not speak unasked.
+        let known = framework.tasks.filter { isReachable($0.value.agent) }
+        let asked = questions.isEmpty ? known.keys.sorted().map { ($0, nil) } : questions
+        for (taskID, agent) in asked {
+            guard let answer = answer(taskID, agent, framework) else { continue }
+            framework.stream?.yield(MasterEvent.update(answer))
+        }
     }
 
-    /// What is known of a task, made up by the master: without a uuid.
-    func answer(_ taskID: String, _ agent: String?, _ framework: FrameworkRecord) -> StatusUpdate {
-        if let task = framework.tasks[taskID] { return task.latest.reconciled(at: clock()) }
-        let isKnownAgent = agent.map { agents[$0] != nil } ?? false
-        let state = isKnownAgent ? TaskState.gone : .unknown
+    /// What is known of a task, made up by the master, and so without a uuid; nil for silence.
+    func answer(_ taskID: String, _ agent: String?, _ framework: FrameworkRecord) -> StatusUpdate? {
+        let task = framework.tasks[taskID]
+        let agent = task?.agent ?? agent
+        let (state, words): (TaskState, String)
+        switch agent.flatMap({ agents[$0]?.presence }) {
+        case .registered:
+            if let task { return task.latest.reconciled(at: clock()) }
+            (state, words) = (.gone, "Task is unknown to the agent")
+        case .unreachable: (state, words) = (.unreachable, "Task is unreachable")
+        case .gone: (state, words) = (.goneByOperator, "Task is gone")
+        case .awaited: return nil
+        case .forgotten: (state, words) = (.unknown, "Task is unknown")
+        case nil:
+            // Any agent that is not back yet may run it (15-master-failover-replicated-log).
+            guard !agents.values.contains(where: { $0.presence == .awaited }) else { return nil }
+            (state, words) = (.unknown, "Task is unknown")
+        }
         return StatusUpdate(
             task: taskID,
             state: framework.info.isPartitionAware ? state : .lost,
             source: .master,
             reason: .reconciliation,
-            message: isKnownAgent
-                ? "Reconciliation: Task is unknown to the agent" : "Reconciliation: Task is unknown",
+            message: "Reconciliation: " + words,
             agent: agent,
             timestamp: clock()
         )

@@ -8,7 +8,12 @@ import Model
 actor Master {
     let settings: LocalClusterSettings
     let logger: Logger
-    let id = randomUUID()
+    /// A restarted master has another.
+    private(set) var id = randomUUID()
+    /// Between its start and the moment when it knows what it knew.
+    private(set) var isRecovering = false
+    /// By the agents' ids.
+    nonisolated let hostnames: [String: String]
     let clock: @Sendable () -> Double = secondsSinceEpoch
     private let host: @Sendable (String, LocalClusterPlan.Agent, _ frameworkID: String) -> PodRunner.Host
     private(set) var port = 0
@@ -42,6 +47,7 @@ actor Master {
             agents[agentID] = LocalAgent(id: agentID, plan: agent)
         }
         agentOrder = plan.agents.indices.map { "\(id)-S\($0)" }
+        hostnames = agents.mapValues(\.plan.hostname)
         host = { agentID, agent, frameworkID in
             PodRunner.Host(
                 agentID: agentID,
@@ -108,6 +114,15 @@ actor Master {
             allocate()
         }
     }
+
+    /// Dies, and begins to start anew; nothing answers until ``endRecovery()``.
+    func beginRecovery() {
+        id = randomUUID()
+        isRecovering = true
+    }
+
+    /// Answers again.
+    func endRecovery() { isRecovering = false }
 
     func nextFrameworkID() -> String {
         defer { counter.frameworks += 1 }
@@ -176,6 +191,7 @@ actor Master {
             self.podEnded(podKey, on: agentID)
             guard executor != nil else { return }
             self.agents[agentID]?.used[executorKey] = nil
+            guard self.isReachable(agentID) else { return }
             // Status 0 is the normal end of a pod; a command executor's end is not told (10-launch-group, 02-launch).
             self.frameworks[frameworkID]?.stream?.yield(
                 MasterEvent.failure(agent: agentID, executor: executorID, status: 0)

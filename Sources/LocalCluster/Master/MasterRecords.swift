@@ -24,6 +24,8 @@ struct FrameworkRecord: Sendable {
     var streamID = ""
     var suppressed = false
     var refusals: [String: Refusal] = [:]
+    /// False after the master's restart until it subscribes again: only the agents know of it.
+    var isKnown = true
     /// Since when nobody is subscribed.
     var disconnectedAt: Double?
     var lastHeartbeat = 0.0
@@ -60,19 +62,38 @@ struct EventStream: Sendable {
     /// More than any reader that still reads leaves lying; who does not read is cut off.
     private static let waitingMax = 10_000
 
-    private let feed: AsyncStream<[UInt8]>.Continuation
-
-    /// Makes both ends.
-    static func make() -> (EventStream, AsyncStream<[UInt8]>) {
-        let (records, feed) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingOldest(waitingMax))
-        return (EventStream(feed: feed), records)
+    /// What the reader's side does next.
+    enum Item: Sendable {
+        /// Sends it, past the faults.
+        case record(MasterEvent.Record)
+        /// Sends it, whatever the faults say: they have spoken.
+        case late(MasterEvent.Record)
+        /// Closes the connection without a word, as a master that dies.
+        case cut
     }
 
-    func yield(_ record: [UInt8]) {
-        if case .dropped = feed.yield(record) { feed.finish() }
+    private let feed: AsyncStream<Item>.Continuation
+
+    /// Makes both ends.
+    static func make() -> (EventStream, AsyncStream<Item>) {
+        let (items, feed) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(waitingMax))
+        return (EventStream(feed: feed), items)
+    }
+
+    func yield(_ record: MasterEvent.Record) { yield(.record(record)) }
+
+    func yieldLate(_ record: MasterEvent.Record) { yield(.late(record)) }
+
+    private func yield(_ item: Item) {
+        if case .dropped = feed.yield(item) { feed.finish() }
     }
 
     func finish() { feed.finish() }
+
+    func cut() {
+        feed.yield(.cut)
+        feed.finish()
+    }
 }
 
 /// How a local cluster behaves in time; the defaults are Mesos' own.
@@ -85,12 +106,14 @@ public struct LocalClusterSettings: Sendable {
     public var updateRetry: Double
     /// The master's; 0 picks one.
     public var masterPort: Int
+    /// Of the control calls; 0 picks one.
+    public var controlPort = 0
     /// Seconds between a task's STARTING and its start, as an image has to be fetched on a real agent.
     public var imagePull = 0.0
     /// Seconds that a storage call takes which makes or deletes a volume.
     public var storageCall = 0.0
 
-    /// Wraps the first four; the delays are none.
+    /// Wraps the first four; the delays are none, and the control calls' port is picked.
     public init(heartbeat: Double = 15, allocation: Double = 1, updateRetry: Double = 10, masterPort: Int = 0) {
         self.heartbeat = heartbeat
         self.allocation = allocation

@@ -16,10 +16,11 @@ struct MasterServer: Sendable {
     /// Starts it.
     ///
     /// - Throws: when the port cannot be had.
-    static func start(_ master: Master, port: Int, logger: Logger) async throws -> MasterServer {
-        MasterServer(
-            server: try await LoopbackServer.start(port: port, logger: logger) { request in
-                try await respond(to: request, master)
+    static func start(_ master: Master, faults: Faults, port: Int, logger: Logger) async throws -> MasterServer {
+        let edge = MasterEdge(master: master, faults: faults)
+        return MasterServer(
+            server: try await LoopbackServer.start(port: port, logger: logger) { request, line in
+                try await respond(to: request, edge, line)
             }
         )
     }
@@ -27,7 +28,10 @@ struct MasterServer: Sendable {
     /// Closes the port and all connections.
     func stop() async { await server.stop() }
 
-    private static func respond(to request: Request, _ master: Master) async throws -> Response {
+    /// The same without a word, as a killed process; the port is free then.
+    func kill() async { await server.kill() }
+
+    private static func respond(to request: Request, _ edge: MasterEdge, _ line: Line) async throws -> Response {
         switch request.uri.path {
         case "/api/v1/scheduler":
             guard request.method == .post else {
@@ -37,15 +41,15 @@ struct MasterServer: Sendable {
                 response.headers[.allow] = "POST"
                 return response
             }
-            return try await scheduler(request, master)
-        case "/master/state", "/state": return json(await master.stateDocument())
-        case "/metrics/snapshot": return json(await master.metricsDocument())
+            return try await scheduler(request, edge, line)
+        case "/master/state", "/state": return json(await edge.master.stateDocument())
+        case "/metrics/snapshot": return json(await edge.master.metricsDocument())
         default: return text(.notFound, "")
         }
     }
 
     /// Each refusal in the real master's order and words (`recordings/mesos/06-errors`).
-    private static func scheduler(_ original: Request, _ master: Master) async throws -> Response {
+    private static func scheduler(_ original: Request, _ edge: MasterEdge, _ line: Line) async throws -> Response {
         var request = original
         let body = Array(try await request.collectBody(upTo: bodyBytesMax).readableBytesView)
         guard let type = request.headers[.contentType] else {
@@ -69,26 +73,31 @@ struct MasterServer: Sendable {
         } catch {
             return text(.badRequest, error.text)
         }
-        switch await master.take(call, streamID: request.headers[.mesosStreamID]) {
-        case .accepted: return Response(status: .accepted)
-        case .refused(let status, let why): return text(.init(code: status), why)
-        case .stream(let id, let records): return stream(request, id, records, master)
+        let streamID = request.headers[.mesosStreamID]
+        let received = request
+        return await edge.faults.pass(edge.message(of: call), on: line) { status in
+            text(.init(code: status), status == 503 ? "Master has not finished recovery" : "A fault of the stand-in")
+        } effect: { met in
+            switch await edge.master.take(call, streamID: streamID) {
+            case .accepted: return Response(status: .accepted)
+            case .refused(let status, let why): return text(.init(code: status), why)
+            case .stream(let id, let stream, let items):
+                // Cut before anything of it is written, it would never end.
+                if met.isAnswerLost { await edge.master.streamClosed(id) }
+                return response(received, line, id, EventSender(edge: edge, stream: stream, items: items))
+            }
         }
     }
 
     /// One HTTP chunk a record; the connection's end is the subscription's, at once.
-    private static func stream(
-        _ request: Request,
-        _ id: String,
-        _ records: AsyncStream<[UInt8]>,
-        _ master: Master
-    ) -> Response {
+    private static func response(_ request: Request, _ line: Line, _ id: String, _ sender: EventSender) -> Response {
         var headers: HTTPFields = [.contentType: protobuf]
         headers[.mesosStreamID] = id
+        let master = sender.edge.master
         let body = ResponseBody { writer in
             do {
                 try await request.body.consumeWithInboundCloseHandler { _ in
-                    for await record in records { try await writer.write(ByteBuffer(bytes: record)) }
+                    try await sender.send(to: &writer, line)
                 } onInboundClosed: {
                     Task { await master.streamClosed(id) }
                 }

@@ -32,6 +32,16 @@ struct GatewayRefusal: Error, Hashable {
         .message(["error": .string(message), "code": .integer(code.rawValue), "message": .string(message)])
     }
 
+    /// A fault's, with the code that grpc-gateway makes such a status of.
+    static func fault(_ status: Int) -> GatewayAnswer {
+        let codes: [Int: Int64] = [
+            400: 3, 401: 16, 403: 7, 404: 5, 408: 1, 409: 10, 429: 8, 500: 13, 501: 12, 503: 14, 504: 4,
+        ]
+        let message = JSONValue.string("a fault of the stand-in, put on purpose")
+        let code = JSONValue.integer(codes[status] ?? 2)
+        return .json(status, .message(["error": message, "code": code, "message": message]))
+    }
+
     static func invalid(_ message: String) -> Self { Self(code: .invalidArgument, message: message) }
     /// What the driver behind the SDK refuses.
     static func driver(_ message: String) -> Self { Self(code: .internalError, message: message) }

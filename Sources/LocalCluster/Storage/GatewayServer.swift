@@ -8,6 +8,10 @@ struct GatewayRequest: Sendable {
     let path: [String]
     let query: [String: String]
     let body: [UInt8]
+    /// A fault: a listing shows what there was so many seconds ago.
+    var staleBy: Double?
+    /// A fault: what a snapshot leaves that fails.
+    var failedSnapshot: Fault.FailedSnapshot?
 }
 
 /// What it answers.
@@ -34,11 +38,11 @@ struct GatewayServer: Sendable {
     /// - Throws: when no port can be had.
     static func start(
         logger: Logger,
-        answer: @escaping @Sendable (GatewayRequest) async -> GatewayAnswer
+        answer: @escaping @Sendable (GatewayRequest, Line) async -> GatewayAnswer
     ) async throws -> GatewayServer {
         GatewayServer(
-            server: try await LoopbackServer.start(port: 0, logger: logger) { request in
-                response(try await respond(to: request, with: answer))
+            server: try await LoopbackServer.start(port: 0, logger: logger) { request, line in
+                response(try await respond(to: request) { await answer($0, line) })
             }
         )
     }

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// What a docker volume driver would do on the agents' hosts.
 extension StorageCluster {
@@ -20,6 +21,18 @@ extension StorageCluster {
     }
 
     func unmount(name: String, container: String) async {
+        let volumes = Set([name] + [volume(named: name)?.id].compactMap { $0 })
+        let message = FaultMessage(server: .portworx, kind: .unmount, route: "UNMOUNT", volumes: volumes)
+        guard let seconds = faults.meet(message).staysAttached else { return await release(name, container) }
+        // The container is gone, whatever the volume says.
+        await changeMounted(name, by: container) { $0.containers[container] = [] }
+        Task {
+            await faults.wait(seconds)
+            await release(name, container)
+        }
+    }
+
+    private func release(_ name: String, _ container: String) async {
         await changeMounted(name, by: container) { volume in
             volume.containers[container] = nil
             if volume.containers.isEmpty { volume.attachedOn = nil }
@@ -62,6 +75,11 @@ extension StorageCluster {
             throw .exists("volume is attached on another node")
         }
         guard !volume.readOnly else { throw .driver("volume \(name) is read-only: a snapshot is mounted as a clone") }
+        witnessed.withLock { [volume] mounts in
+            mounts.append(
+                MountRecord(volume: name, volumeID: volume.id, container: container, isShared: !volume.containers.isEmpty)
+            )
+        }
         volume.attachedOn = host.id
         volume.containers[container, default: []].formUnion([])
         store(volume)

@@ -57,13 +57,17 @@ extension StorageCluster {
     /// Those of the body's name and labels; its `group` is ignored, as the recorded server ignores it.
     func filtered(by request: GatewayRequest) throws(GatewayRefusal) -> [StoredVolume] {
         let asked = try RequestFields.filter.read(JSONValue.parse(request.body))
-        return stored().filter { $0.matches(name: asked.text("name"), labels: asked.map("labels")) }
+        return stored(ago: request.staleBy).filter { $0.matches(name: asked.text("name"), labels: asked.map("labels")) }
     }
 
     /// Everything with that parent, clones too; with any parent when the id is empty.
-    func copies(of parent: String, labels: [String: String]) throws(GatewayRefusal) -> JSONValue {
+    func copies(
+        of parent: String,
+        labels: [String: String],
+        ago seconds: Double? = nil
+    ) throws(GatewayRefusal) -> JSONValue {
         if !parent.isEmpty { _ = try volume(parent) }
-        let found = stored().filter {
+        let found = stored(ago: seconds).filter {
             !$0.parent.isEmpty && (parent.isEmpty || $0.parent == parent) && $0.matches(name: "", labels: labels)
         }
         return Self.ids(found, as: "volume_snapshot_ids")

@@ -11,11 +11,13 @@ extension StorageCluster {
         let method: String
         /// `*` stands for the one variable segment.
         let path: [Substring]
+        let isListing: Bool
         let handler: Handler
 
-        init(_ method: String, _ path: String, _ handler: @escaping Handler) {
+        init(_ method: String, _ path: String, isListing: Bool = false, _ handler: @escaping Handler) {
             self.method = method
             self.path = path.split(separator: "/")
+            self.isListing = isListing
             self.handler = handler
         }
 
@@ -42,9 +44,11 @@ extension StorageCluster {
             try cluster.node(cluster.nodes.nodes.first?.id ?? "")
         },
         Route("GET", "nodes/inspect/*") { cluster, _, id throws(GatewayRefusal) in try cluster.node(id) },
-        Route("GET", "volumes") { cluster, _, _ in ids(cluster.stored(), as: "volume_ids") },
-        Route("GET", "volumes/snapshots") { cluster, request, _ throws(GatewayRefusal) in
-            try cluster.copies(of: request.query["volume_id"] ?? "", labels: [:])
+        Route("GET", "volumes", isListing: true) { cluster, request, _ in
+            ids(cluster.stored(ago: request.staleBy), as: "volume_ids")
+        },
+        Route("GET", "volumes/snapshots", isListing: true) { cluster, request, _ throws(GatewayRefusal) in
+            try cluster.copies(of: request.query["volume_id"] ?? "", labels: [:], ago: request.staleBy)
         },
         Route("GET", "volumes/inspect/*") { cluster, _, id throws(GatewayRefusal) in
             cluster.inspected(try cluster.volume(id))
@@ -52,15 +56,15 @@ extension StorageCluster {
         Route("GET", "volumes/usage/*") { cluster, _, id throws(GatewayRefusal) in
             cluster.usage(of: try cluster.volume(id))
         },
-        Route("POST", "volumes/filters") { cluster, request, _ throws(GatewayRefusal) in
+        Route("POST", "volumes/filters", isListing: true) { cluster, request, _ throws(GatewayRefusal) in
             ids(try cluster.filtered(by: request), as: "volume_ids")
         },
-        Route("POST", "volumes/inspectwithfilters") { cluster, request, _ throws(GatewayRefusal) in
+        Route("POST", "volumes/inspectwithfilters", isListing: true) { cluster, request, _ throws(GatewayRefusal) in
             .message(["volumes": .array(try cluster.filtered(by: request).map(cluster.inspected))])
         },
-        Route("POST", "volumes/snapshots/filters/*") { cluster, request, id throws(GatewayRefusal) in
+        Route("POST", "volumes/snapshots/filters/*", isListing: true) { cluster, request, id throws(GatewayRefusal) in
             let asked = try RequestFields.filter.read(JSONValue.parse(request.body))
-            return try cluster.copies(of: id, labels: asked.map("labels"))
+            return try cluster.copies(of: id, labels: asked.map("labels"), ago: request.staleBy)
         },
         Route("POST", "volumes", postVolume),
         Route("POST", "volumes/snapshots", postSnapshot),
@@ -74,6 +78,38 @@ extension StorageCluster {
             return .object([:])
         },
     ]
+
+    /// What faults ask about a request: the route as it is listed above, and the volumes that it names.
+    func message(of request: GatewayRequest) -> FaultMessage {
+        let route = Self.routes.first { $0.method == request.method && $0.matches(request.path) }
+        let path = route.map { $0.path.joined(separator: "/") } ?? request.path.joined(separator: "/")
+        var named: Set<String> = [route?.variable(in: request.path) ?? ""]
+        // A body that cannot be read names nothing, and is refused where it matters.
+        if let body = try? JSONValue.parse(request.body) {
+            for field in ["name", "volume_id", "parent_id"] { named.insert(body[field]?.text ?? "") }
+        }
+        named.remove("")
+        for volume in stored() where named.contains(volume.id) || named.contains(volume.name) {
+            named.formUnion([volume.id, volume.name])
+        }
+        return FaultMessage(
+            server: .portworx,
+            kind: .call,
+            route: "\(request.method) \(path)",
+            volumes: named,
+            isListing: route?.isListing ?? false
+        )
+    }
+
+    /// Answers one request past the faults.
+    func answer(_ request: GatewayRequest, on line: Line) async -> GatewayAnswer {
+        await faults.pass(message(of: request), on: line, refuse: GatewayRefusal.fault) { met in
+            var request = request
+            request.staleBy = met.staleBy
+            request.failedSnapshot = met.failedSnapshot
+            return await answer(request)
+        }
+    }
 
     /// Answers one request; whatever it is, with some answer.
     func answer(_ request: GatewayRequest) async -> GatewayAnswer {
@@ -123,7 +159,13 @@ extension StorageCluster {
         guard !parent.isEmpty else { throw .invalid("Must supply volume id") }
         guard !name.isEmpty else { throw .invalid("Must supply a name") }
         let id = try await cluster.inTurn { () throws(GatewayRefusal) in
-            try cluster.copy(of: parent, name: name, labels: asked.map("labels"), readOnly: true)
+            if request.failedSnapshot == .missing {
+                _ = try cluster.volume(parent)
+                return cluster.freshID().id
+            }
+            let id = try cluster.copy(of: parent, name: name, labels: asked.map("labels"), readOnly: true)
+            if request.failedSnapshot == .inError { try cluster.spoil(id) }
+            return id
         }
         return .message(["snapshot_id": .string(id)])
     }

@@ -91,6 +91,13 @@ extension StorageCluster {
         return id
     }
 
+    /// Makes a snapshot one that failed after its id was given away.
+    func spoil(_ id: String) throws(GatewayRefusal) {
+        var volume = try volume(id)
+        volume.error = "All nodes which store the volume data are not online or data is not yet fully replicated"
+        store(volume)
+    }
+
     /// Merges labels, of which an empty value deletes, and spec fields.
     func update(_ id: String, labels: [String: String], spec: [String: JSONValue]) throws(GatewayRefusal) {
         var volume = try volume(id)

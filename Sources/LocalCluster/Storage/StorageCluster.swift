@@ -27,8 +27,11 @@ final class StorageCluster: VolumeMounting, Sendable {
     let sdkVersion: SDKVersion
     private let callSeconds: Double
     let logger: Logger
+    let faults: Faults
     private let root: String
-    private let volumesByID: Mutex<[String: StoredVolume]> = Mutex([:])
+    private let volumesByID: Mutex<VolumeHistory> = Mutex(VolumeHistory())
+    /// Every mount that there was.
+    let witnessed: Mutex<[MountRecord]> = Mutex([])
     private let turns = DispatchQueue(label: "understudy.local-cluster.storage")
     private let server: Mutex<GatewayServer?> = Mutex(nil)
 
@@ -38,14 +41,17 @@ final class StorageCluster: VolumeMounting, Sendable {
     ///   - plan: its nodes, volumes and directory count.
     ///   - sdkVersion: by default one before 0.154, in which clones take no labels.
     ///   - callSeconds: how long a call takes that makes or deletes a volume.
+    ///   - faults: nil for none.
     ///   - logger: hears of each change.
     /// - Throws: a ``PlanFault``, or what the file system says.
     init(
         plan: LocalClusterPlan,
         sdkVersion: SDKVersion = .old,
         callSeconds: Double = 0,
+        faults: Faults? = nil,
         logger: Logger
     ) throws {
+        self.faults = faults ?? Faults(hostnames: [])
         self.callSeconds = callSeconds
         self.nodes = StorageNodes(plan)
         self.sdkVersion = sdkVersion
@@ -58,14 +64,15 @@ final class StorageCluster: VolumeMounting, Sendable {
             }
             try adopt(volume)
         }
+        volumesByID.withLock { $0.begin() }
     }
 
     /// Answers on a loopback port of the system's choice from now on.
     ///
     /// - Throws: when the port cannot be had.
     func start() async throws {
-        let started = try await GatewayServer.start(logger: logger) { [weak self] request in
-            await self?.answer(request) ?? .text(503, "Service Unavailable")
+        let started = try await GatewayServer.start(logger: logger) { [weak self] request, line in
+            await self?.answer(request, on: line) ?? .text(503, "Service Unavailable")
         }
         server.withLock { $0 = started }
     }
@@ -107,34 +114,35 @@ final class StorageCluster: VolumeMounting, Sendable {
         await Task.detached { try? await Task.sleep(for: .seconds(seconds)) }.value  // cancelled by nobody
     }
 
-    /// All volumes, oldest first.
-    func stored() -> [StoredVolume] {
-        volumesByID.withLock { Array($0.values) }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    /// All volumes, oldest first: those of now, or of so many seconds ago.
+    func stored(ago seconds: Double? = nil) -> [StoredVolume] {
+        volumesByID.withLock { history in seconds.map { history.volumes(ago: $0) } ?? history.volumes }.values
+            .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
     func volume(named name: String) -> StoredVolume? {
-        volumesByID.withLock { $0.values.first { $0.name == name } }
+        volumesByID.withLock { $0.volumes.values.first { $0.name == name } }
     }
 
     /// By id, or else by name, as the SDK takes either.
     ///
     /// - Throws: code 5.
     func volume(_ idOrName: String) throws(GatewayRefusal) -> StoredVolume {
-        guard let found = volumesByID.withLock({ $0[idOrName] }) ?? volume(named: idOrName) else {
+        guard let found = volumesByID.withLock({ $0.volumes[idOrName] }) ?? volume(named: idOrName) else {
             throw .noVolume(idOrName)
         }
         return found
     }
 
-    func store(_ volume: StoredVolume) { volumesByID.withLock { $0[volume.id] = volume } }
-    func forget(_ volume: StoredVolume) { volumesByID.withLock { $0[volume.id] = nil } }
+    func store(_ volume: StoredVolume) { volumesByID.withLock { $0.change { $0[volume.id] = volume } } }
+    func forget(_ volume: StoredVolume) { volumesByID.withLock { $0.change { $0[volume.id] = nil } } }
 
     /// An id that no volume has, and the directory that goes with it.
     func freshID() -> (id: String, directory: String) {
         while true {
             // As long as Portworx' own.
             let id = String(UInt64.random(in: 100_000_000_000_000_000..<1_000_000_000_000_000_000))
-            if volumesByID.withLock({ $0[id] == nil }) { return (id, root + "/" + id) }
+            if volumesByID.withLock({ $0.volumes[id] == nil }) { return (id, root + "/" + id) }
         }
     }
 

@@ -29,6 +29,8 @@ struct StoredVolume: Sendable {
 
     /// In bytes, as asked for.
     var size: Int64 { Int64(spec.text("size")) ?? 0 }
+    /// Why it is no use; empty for a sound one.
+    var error = ""
     var isSticky: Bool { spec["sticky"] == .bool(true) }
 
     /// True when every label is there, and the name is this one unless empty.
@@ -52,7 +54,8 @@ struct StoredVolume: Sendable {
             "usage": .wide(usage),
             "last_scan": time,
             "format": spec["format"] ?? .string("FS_TYPE_EXT4"),
-            "status": .string("VOLUME_STATUS_UP"),
+            "status": .string(error.isEmpty ? "VOLUME_STATUS_UP" : "VOLUME_STATUS_DOWN"),
+            "error": .string(error),
             "state": .string(attachedOn == nil ? "VOLUME_STATE_DETACHED" : "VOLUME_STATE_ATTACHED"),
             "attached_on": .string(attachedOn ?? ""),
             "device_path": .string(attachedOn == nil ? "" : "/dev/pxd/pxd\(id)"),

@@ -1,7 +1,18 @@
+import Model
+
 /// One event of the master's stream, as bytes in a RecordIO record.
 ///
 /// - Source: mesos 1.11 include/mesos/v1/scheduler/scheduler.proto, message Event; field numbers as there.
 enum MasterEvent {
+    /// A record, and what faults ask about it.
+    struct Record: Sendable {
+        /// The event's type; of an update the task's state too, as in `UPDATE TASK_RUNNING`.
+        let route: String
+        /// Ids.
+        let agents: Set<String>
+        let bytes: [UInt8]
+    }
+
     /// What a master says about itself.
     struct MasterDescription: Sendable {
         var id: String
@@ -10,8 +21,8 @@ enum MasterEvent {
         var version = "1.11.0-understudy-local-cluster"
     }
 
-    static func subscribed(_ framework: String, heartbeat: Double, master: MasterDescription) -> [UInt8] {
-        record(type: 1) { event in
+    static func subscribed(_ framework: String, heartbeat: Double, master: MasterDescription) -> Record {
+        record(type: 1, "SUBSCRIBED") { event in
             event.message(2) { subscribed in
                 subscribed.id(1, framework)
                 subscribed.double(2, heartbeat)
@@ -27,8 +38,8 @@ enum MasterEvent {
         }
     }
 
-    static func offers(_ offers: [OutstandingOffer], agents: [String: LocalAgent]) -> [UInt8] {
-        record(type: 2) { event in
+    static func offers(_ offers: [OutstandingOffer], agents: [String: LocalAgent]) -> Record {
+        record(type: 2, "OFFERS", agents: Set(offers.map(\.agent))) { event in
             event.message(3) { list in
                 for offer in offers {
                     guard let agent = agents[offer.agent] else { continue }
@@ -63,18 +74,18 @@ enum MasterEvent {
         writer.message(10) { $0.string(1, offer.role) }
     }
 
-    static func rescind(_ offer: String) -> [UInt8] {
-        record(type: 3) { event in event.message(4) { $0.id(1, offer) } }
+    static func rescind(_ offer: String) -> Record {
+        record(type: 3, "RESCIND") { event in event.message(4) { $0.id(1, offer) } }
     }
 
-    static func update(_ update: StatusUpdate) -> [UInt8] {
-        record(type: 4) { event in
+    static func update(_ update: StatusUpdate) -> Record {
+        record(type: 4, "UPDATE \(update.state.rawValue)", agents: Set([update.agent].compactMap { $0 })) { event in
             event.message(5) { message in message.message(1) { update.write(to: &$0) } }
         }
     }
 
-    static func failure(agent: String, executor: String?, status: Int32?) -> [UInt8] {
-        record(type: 6) { event in
+    static func failure(agent: String, executor: String?, status: Int32?) -> Record {
+        record(type: 6, "FAILURE", agents: [agent]) { event in
             event.message(7) { failure in
                 failure.id(1, agent)
                 if let executor { failure.id(2, executor) }
@@ -83,17 +94,22 @@ enum MasterEvent {
         }
     }
 
-    static func error(_ message: String) -> [UInt8] {
-        record(type: 7) { event in event.message(8) { $0.string(1, message) } }
+    static func error(_ message: String) -> Record {
+        record(type: 7, "ERROR") { event in event.message(8) { $0.string(1, message) } }
     }
 
-    static func heartbeat() -> [UInt8] { record(type: 8) { _ in } }
+    static func heartbeat() -> Record { record(type: 8, "HEARTBEAT") { _ in } }
 
     /// A decimal length, a line feed, and exactly so many bytes.
-    private static func record(type: UInt64, _ body: (inout ProtoWriter) -> Void) -> [UInt8] {
+    private static func record(
+        type: UInt64,
+        _ route: String,
+        agents: Set<String> = [],
+        _ body: (inout ProtoWriter) -> Void
+    ) -> Record {
         var event = ProtoWriter()
         event.varint(1, type)
         body(&event)
-        return Array("\(event.bytes.count)\n".utf8) + event.bytes
+        return Record(route: route, agents: agents, bytes: Array("\(event.bytes.count)\n".utf8) + event.bytes)
     }
 }

@@ -15,10 +15,13 @@ struct StatusUpdate: Sendable {
     enum Reason: UInt64, Sendable {
         case invalidOffers = 6
         case reconciliation = 9
+        case agentRemoved = 11
         case taskInvalid = 14
         case taskGroupInvalid = 25
         case containerLaunchFailed = 21
         case checkStatusUpdated = 28
+        case agentRemovedByOperator = 31
+        case agentReregistered = 32
         case maxCompletionTimeReached = 33
     }
 
@@ -45,11 +48,15 @@ struct StatusUpdate: Sendable {
     var container: (id: String, parent: String?)?
 
     /// As it is told when asked: by the master, without a uuid.
-    func reconciled(at now: Double) -> StatusUpdate {
+    func reconciled(
+        at now: Double,
+        _ reason: Reason = .reconciliation,
+        _ message: String = "Reconciliation: Latest task state"
+    ) -> StatusUpdate {
         var copy = self
         copy.source = .master
-        copy.reason = .reconciliation
-        copy.message = "Reconciliation: Latest task state"
+        copy.reason = reason
+        copy.message = message
         copy.uuid = []
         // A command task's executor is nobody's business (04-reconcile).
         if container?.parent == nil { copy.executor = nil }

@@ -78,7 +78,7 @@ struct DemoCluster: Sendable {
            "cassandra": { "image": "\(databaseImage)", "clusterName": "\(clusterName)", "cpus": 0.5, "memoryMB": 512 },
            "network": "host", "allowHostNetwork": true,
            "tier": { "want": "low", "copy": "tiered-snapshot", "require": true },
-           "limits": { "runs": 4, "lease": "10m", "leaseMax": "1h", "snapshots": 8 } }]
+           "limits": { "runs": 4, "lease": "10m", "leaseMax": "8h", "snapshots": 8 } }]
         """
 
     /// What production is started with.

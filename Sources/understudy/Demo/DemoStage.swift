@@ -100,10 +100,11 @@ final class DemoStage: Sendable {
         throw DemoFault("the scheduler ended before it listened; its last words:\n\(lastWords(of: log))")
     }
 
-    /// Runs a command of ours and hands its lines over as they come.
+    /// Runs a command of ours and hands its lines over as they come; a cancelled task has it end by `cancel`.
     func run(
         _ arguments: [String],
         environment: [String: String] = [:],
+        cancel: Int32 = SIGINT,
         line: @escaping @Sendable (String) -> Void
     ) async throws -> ChildProcess.Ending {
         let process = try ChildProcess(
@@ -115,7 +116,7 @@ final class DemoStage: Sendable {
         return await withTaskCancellationHandler {
             await process.wait()
         } onCancel: {
-            process.signal(SIGINT)
+            process.signal(cancel)
         }
     }
 

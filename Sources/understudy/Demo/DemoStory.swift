@@ -114,6 +114,7 @@ struct DemoStory: Sendable {
         say("  \(stage.program) runs --url \(url)")
         say("  \(stage.program) run --url \(url) --source guestbook --wait --suite-image \(DemoCluster.suiteImage) \\")
         say("      --command guestbook-suite --env EXPECTED_GUESTS=3")
+        say("what goes wrong in it is told at \(stage.cluster.controlURL) (docs/local-cluster.md)")
         try await Task.sleep(for: .seconds(24 * 3_600))
     }
 

@@ -1,0 +1,60 @@
+import API
+import Glibc
+import LocalCluster
+import Model
+import SeededRandom
+import Testing
+
+@testable import understudy
+
+/// `kill -9` at random moments on a bad day; `make e2e-kill N=200` is the long form.
+@Suite("The scheduler is killed at random", .serialized, .timeLimit(.minutes(60)))
+struct KillTests {
+    private static let kills = environmentVariable("UNDERSTUDY_KILLS").flatMap(Int.init) ?? 10
+    private static let seed = environmentVariable("UNDERSTUDY_SEED").flatMap(UInt64.init) ?? 1
+    private static let runsAtOnce = 10
+
+    @Test("every run ends, nothing is left, no clone was used twice, production is unchanged")
+    func kills() async throws {
+        var random = SplitMix64(seed: Self.seed)
+        try await Stage.play(firstPort: 27_500) { stage in
+            let before = try await stage.checksum()
+            try BadDay.begin(in: stage.demo.cluster, seed: Self.seed)
+            var made = 0
+            for _ in 0..<Self.kills {
+                try await stage.start(sources: BadDay.sources)
+                let active = try await stage.runs().count { $0.phase != .ended }
+                for _ in 0..<max(Self.runsAtOnce - active, 0) {
+                    made += 1
+                    _ = try await stage.submit("sleep 0.\(made % 7); guestbook-suite", key: "run-\(made)")
+                }
+                // A moment within a run's life is what is looked for, not an end of waiting.
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0..<600, using: &random)))
+                await stage.demo.stopScheduler(with: SIGKILL)
+            }
+            try await stage.start(sources: BadDay.sources)
+            stage.demo.cluster.faults.removeAll()
+            try await stage.until("every run has ended", within: .seconds(900)) {
+                try await stage.runs().allSatisfy { $0.phase == .ended }
+            }
+            try await stage.until("nothing is left", within: .seconds(900)) { await stage.isClean() }
+            let all = try await stage.runs()
+            #expect(all.count == made, "one run a key")
+            #expect(all.allSatisfy { $0.result == .passed || $0.result == .error }, "\(all.map(\.result))")
+            #expect(try await stage.checksum() == before)
+            let mounts = stage.demo.cluster.mounts.filter { $0.volume != DemoCluster.volume }
+            let twice = Dictionary(grouping: mounts, by: \.volumeID).filter { $0.value.count > 1 }
+            #expect(twice.isEmpty, "no task ran on a clone that another had used")
+            #expect(mounts.allSatisfy { !$0.isShared })
+            for (reason, runs) in Dictionary(grouping: all.filter { $0.result == .error }, by: \.reason) {
+                print("  \(runs.count) ended by infrastructure: \(reason ?? "")")
+            }
+            let passed = all.count { $0.result == .passed }
+            #expect(passed * 2 > made, "a bad day, but no hopeless one")
+            print(
+                "e2e-kill: \(Self.kills) kills, seed \(Self.seed): \(made) runs ended, \(passed) passed, "
+                    + "\(made - passed) by infrastructure; \(mounts.count) clones used once each, nothing left"
+            )
+        }
+    }
+}
