@@ -172,12 +172,21 @@ extension SystemState {
     mutating func verify(_ copy: Copy, _ volume: Volume?, _ now: Instant, _ transition: inout Transition) {
         guard var run = runs[copy.run], run.clone == copy.name else { return }
         defer { put(run) }
-        guard let volume, let id = copy.volumeID, volume.id == id.id else {
-            let why = volume.map { "its name leads to volume \($0.id) instead of \(copy.volumeID?.id.value ?? "")" }
-            let fault = "clone \(copy.name) must not be used: \(why ?? "there is no volume of its name")"
-            return finish(&run, .error, fault, now, &transition)
-        }
         var copy = copy
+        guard let volume else {
+            let fault = Fault(code: "copy.missing", message: "there is no volume of its name", transient: true)
+            copy.fail(fault, now, settings)
+            put(copy)
+            verifiedAt[copy.name] = nil
+            let why = "clone \(copy.name) must not be used: \(fault.message)"
+            // What was made a moment ago may not be listed yet; nothing is launched on it before it is.
+            guard copy.failures >= settings.missesMax else { return run.obstacle = why }
+            return finish(&run, .error, why, now, &transition)
+        }
+        guard let id = copy.volumeID, volume.id == id.id else {
+            let why = "its name leads to volume \(volume.id) instead of \(copy.volumeID?.id.value ?? "")"
+            return finish(&run, .error, "clone \(copy.name) must not be used: \(why)", now, &transition)
+        }
         copy.read(volume, now)
         copy.failures = 0
         copy.nextTryAt = nil

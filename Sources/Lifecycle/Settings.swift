@@ -22,6 +22,8 @@ public struct Settings: Hashable, Sendable {
     public var inventoryFresh = Span.seconds(30)
     /// Before a launch, the clone's name must have been seen to lead to its id this recently.
     public var verifiedFresh = Span.seconds(60)
+    /// A clone that is not found under its name is looked for so often, over some seconds, before its run ends.
+    public var missesMax = 4
     /// For so long after a launch nothing is asked about it: a master takes a moment to know its own tasks.
     public var launchSettles = Span.seconds(5)
     /// An unreachable agent is waited for so long before the run goes on elsewhere.

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("The framework has been removed")
 struct FrameworkRemovalTests {

@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Lifecycle
+@testable import Simulation
 
 @Suite("What became of our tasks")
 struct ReconciliationTests {
@@ -10,15 +11,16 @@ struct ReconciliationTests {
     private static let agent = AgentID("a1")
 
     /// A run in `testing` on a master that was lost and found again, and says nothing by itself.
-    private func resubscribed() -> World {
+    private func resubscribed() -> (World, SystemState) {
         var world = World()
         world.script["r1"] = [PodScript(suite: .hangs)]
         world.submit("r1")
         world.play(until: "r1", .testing)
         world.play(for: .seconds(10))
-        _ = world.state.step(.disconnected, at: world.now)
-        _ = world.state.step(.subscribed(FrameworkID("f-1")), at: world.now)
-        return world
+        var state = world.state
+        _ = state.step(.disconnected, at: world.now)
+        _ = state.step(.subscribed(FrameworkID("f-1")), at: world.now)
+        return (world, state)
     }
 
     private func questions(_ state: inout SystemState, _ now: Instant) -> [TaskID]? {
@@ -38,38 +40,40 @@ struct ReconciliationTests {
 
     @Test("silence is asked again, less and less often, until the time-out is in the log; then for all tasks, and on")
     func silence() {
-        var world = resubscribed()
+        let (world, begun) = resubscribed()
+        var state = begun
         let began = world.now
         var asked: [Double] = []
         var implicit: [Double] = []
         var notes: [Note] = []
         var now = began
         while now - began < .minutes(4) {
-            notes += world.state.step(.tick, at: now).notes
-            if let tasks = questions(&world.state, now) {
+            notes += state.step(.tick, at: now).notes
+            if let tasks = questions(&state, now) {
                 if tasks.isEmpty { implicit.append((now - began).seconds) } else { asked.append((now - began).seconds) }
                 if !tasks.isEmpty { #expect(tasks == [Self.cassandra, Self.suite]) }
             }
-            #expect(world.state.holdsLaunches == (now - began < .minutes(1)))
+            #expect(state.holdsLaunches == (now - began < .minutes(1)))
             now = now + .seconds(1)
         }
         #expect(asked == [0, 2, 6, 14, 30, 62, 122, 182])
         #expect(implicit == [60])
         let word = notes.filter { $0.message.hasPrefix("the master has not said what became of all tasks") }
         #expect(word.count == 1 && word[0].fields.contains { $0.value == "\(Self.cassandra) \(Self.suite)" })
-        #expect(world.phase("r1") == .testing, "silence ends nothing")
+        #expect(state.runs[RunID("r1")]?.phase == .testing, "silence ends nothing")
     }
 
     @Test("once every task was spoken of, all tasks are asked for at once, and launches go on")
     func settles() {
-        var world = resubscribed()
-        #expect(questions(&world.state, world.now) == [Self.cassandra, Self.suite])
-        _ = hear(&world.state, Self.cassandra, .running, world.now)
-        #expect(world.state.holdsLaunches)
-        _ = hear(&world.state, Self.suite, .running, world.now)
-        #expect(!world.state.holdsLaunches)
-        #expect(questions(&world.state, world.now) == [])
-        #expect(questions(&world.state, world.now) == nil)
+        let (world, begun) = resubscribed()
+        var state = begun
+        #expect(questions(&state, world.now) == [Self.cassandra, Self.suite])
+        _ = hear(&state, Self.cassandra, .running, world.now)
+        #expect(state.holdsLaunches)
+        _ = hear(&state, Self.suite, .running, world.now)
+        #expect(!state.holdsLaunches)
+        #expect(questions(&state, world.now) == [])
+        #expect(questions(&state, world.now) == nil)
     }
 
     @Test(
@@ -77,22 +81,23 @@ struct ReconciliationTests {
         arguments: TaskState.allCases
     )
     func answers(word: TaskState) {
-        var world = resubscribed()
-        _ = questions(&world.state, world.now)
+        let (world, begun) = resubscribed()
+        var state = begun
+        _ = questions(&state, world.now)
         let early = world.now + .seconds(1)
-        for task in [Self.cassandra, Self.suite] { _ = hear(&world.state, task, word, early) }
-        #expect(world.state.holdsLaunches == (word == .unknown), "an early TASK_UNKNOWN proves nothing")
+        for task in [Self.cassandra, Self.suite] { _ = hear(&state, task, word, early) }
+        #expect(state.holdsLaunches == (word == .unknown), "an early TASK_UNKNOWN proves nothing")
         // Of a task that runs, a master's own ERROR or DROPPED is about a second launch of the same id.
         let ends = word.isTerminal && word != .error && word != .dropped
-        let attempt = world.state.runs[RunID("r1")]?.attempts.first
+        let attempt = state.runs[RunID("r1")]?.attempts.first
         #expect(attempt?.isTerminal == ends)
         #expect((attempt?.outOfSightSince != nil) == word.isOutOfSight)
         // Its clone is safe until the end is certain.
         let clone = CopyName("understudy-r1-0-c1")
-        if !ends { #expect(world.state.copies[clone]?.state == .present) }
+        if !ends { #expect(state.copies[clone]?.state == .present) }
         let late = world.now + .seconds(31)
-        for task in [Self.cassandra, Self.suite] { _ = hear(&world.state, task, word, late) }
-        #expect(!world.state.holdsLaunches)
+        for task in [Self.cassandra, Self.suite] { _ = hear(&state, task, word, late) }
+        #expect(!state.holdsLaunches)
     }
 
     @Test("no run is launched while the question is open, and it is as soon as it is answered")
@@ -107,19 +112,20 @@ struct ReconciliationTests {
         let now = world.now
         let clone = try #require(world.copy("r2-0-c1")?.name)
         let volume = world.volumes.values.first { $0.name == clone.value }
-        _ = world.state.step(.found(clone, .success(volume)), at: now)
-        _ = world.state.step([.disconnected, .subscribed(FrameworkID("f-1"))], at: now)
+        var state = world.state
+        _ = state.step(.found(clone, .success(volume)), at: now)
+        _ = state.step([.disconnected, .subscribed(FrameworkID("f-1"))], at: now)
         let offers = [Fixture.offer("o1", agent: 1), Fixture.offer("o2", agent: 2)]
-        let held = world.state.step(.offers(offers), at: now)
+        let held = state.step(.offers(offers), at: now)
         #expect(held.effects.map(\.word) == ["decline"])
-        #expect(world.state.explain(RunID("r2"), at: now)?.sentence.contains("nothing is launched") == true)
-        _ = world.state.begin(at: now)
+        #expect(state.explain(RunID("r2"), at: now)?.sentence.contains("nothing is launched") == true)
+        _ = state.begin(at: now)
         for effect in [Effect.revive, .reconcile([])] {
-            _ = world.state.step(.called(effect.key, .done(())), at: now)
+            _ = state.step(.called(effect.key, .done(())), at: now)
         }
-        for task in [Self.cassandra, Self.suite] { _ = hear(&world.state, task, .running, now) }
-        #expect(world.state.begin(at: now).contains(.revive), "what was declined is wanted again")
-        let taken = world.state.step(.offers(offers), at: now)
+        for task in [Self.cassandra, Self.suite] { _ = hear(&state, task, .running, now) }
+        #expect(state.begin(at: now).contains(.revive), "what was declined is wanted again")
+        let taken = state.step(.offers(offers), at: now)
         #expect(taken.effects.contains { $0.isA("launch") })
     }
 
