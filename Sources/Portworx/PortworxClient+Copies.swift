@@ -80,7 +80,9 @@ extension PortworxClient {
             do throws(PortworxError) {
                 try await askToDelete(copy)
             } catch {
-                guard error.code == .refused, let volume = try await inspect(copy.id), volume.sticky else { throw error }
+                guard error.code == .refused, let volume = try await inspect(copy.id), volume.sticky else {
+                    throw error
+                }
                 try await clearInherited(of: copy, volume)
                 try await askToDelete(copy)
             }

@@ -13,6 +13,7 @@ enum BadDay {
     /// - Parameters:
     ///   - cluster: whose faults these are.
     ///   - seed: of all their dice.
+    /// - Throws: for a fault that makes no sense.
     static func begin(in cluster: LocalCluster, seed: UInt64) throws {
         let all: [String: Fault] = [
             "slow-storage": Fault(.delay(seconds: 0.05), on: .init(server: .portworx), rate: 0.2),

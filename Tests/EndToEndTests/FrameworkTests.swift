@@ -9,7 +9,7 @@ import Testing
 /// Who we are to the master: taken over by another, and removed.
 @Suite("Our framework, end to end", .serialized, .timeLimit(.minutes(3)))
 struct FrameworkTests {
-    private static let firstPort: UInt16 = 27_500
+    private static let firstPort: UInt16 = 28_000
 
     @Test(
         "a framework that was away for too long is a state that health names, and is reset once nothing of it is left"

@@ -77,7 +77,12 @@ extension StorageCluster {
         guard !volume.readOnly else { throw .driver("volume \(name) is read-only: a snapshot is mounted as a clone") }
         witnessed.withLock { [volume] mounts in
             mounts.append(
-                MountRecord(volume: name, volumeID: volume.id, container: container, isShared: !volume.containers.isEmpty)
+                MountRecord(
+                    volume: name,
+                    volumeID: volume.id,
+                    container: container,
+                    isShared: !volume.containers.isEmpty
+                )
             )
         }
         volume.attachedOn = host.id
