@@ -186,13 +186,13 @@ public struct APIClient: Sendable {
         try await addresses.answer { (url) async throws(APIError) in
             let call = APICall(method: method, url: url + path, body: body, within: within, token: token)
             let answer = try await transport.send(call)
-            if answer.status == 503, addresses.all.count > 1 { try Self.refuseStandby(answer) }
+            if answer.status == 503 { try Self.refuseStandby(answer) }
             return answer
         }
     }
 
     /// A standby's refusal is no answer where another address may have one.
-    static func refuseStandby(_ answer: APIAnswer) throws(APIError) {
+    private static func refuseStandby(_ answer: APIAnswer) throws(APIError) {
         let refusal = refusal(answer)
         if refusal.code == .standby { throw refusal }
     }

@@ -93,7 +93,7 @@ public final class SchedulerRuns: RunService {
         var obstacles: [String] = []
         if state.isFrameworkRemoved {
             obstacles.append(
-                "framework_removed: the Mesos master has removed our framework; "
+                "framework_removed: \(SystemState.removalObstacle); "
                     + "'understudy reset-framework' begins anew once none of its tasks and copies is left"
             )
         } else if !state.subscribed {

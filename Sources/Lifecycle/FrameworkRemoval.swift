@@ -6,18 +6,15 @@ import Model
 /// no run goes on; copies are cleaned up as ever. The way out is ``SystemState/admitFrameworkReset()``.
 extension SystemState {
     /// For people; the same wherever it is said.
-    static let removalObstacle = "the Mesos master has removed our framework"
-
-    /// True from then until it is reset, or until a master takes the id after all.
-    public var isFrameworkRemoved: Bool { frameworkRemovedAt != nil }
+    public static let removalObstacle = "the Mesos master has removed our framework"
 
     /// Mesos ends a removed framework's tasks, on agents out of sight once they are back, and tells nobody.
     ///
     /// So each of them is lost: rule 3 says when its clone may go.
     mutating func frameworkRemoved(_ now: Instant, _ transition: inout Transition) {
         if subscribed { disconnect(now) }
-        guard frameworkRemovedAt == nil else { return }
-        frameworkRemovedAt = now
+        guard !isFrameworkRemoved else { return }
+        isFrameworkRemoved = true
         // They ended with it, and there is nobody to end them any more.
         strays = [:]
         for id in withLiveTasks {
@@ -64,7 +61,7 @@ extension SystemState {
             Note(.warning, "the framework is forgotten", ["mesos.framework": frameworkID?.value ?? ""])
         )
         put(nil)
-        frameworkRemovedAt = nil
+        isFrameworkRemoved = false
         awaySince = now
     }
 

@@ -6,7 +6,7 @@ extension SystemState {
         subscribed = true
         subscribedAt = now
         awaySince = nil
-        frameworkRemovedAt = nil
+        isFrameworkRemoved = false
         // A new stream flows, but what it flows into is for us to say again.
         offerFlow = .flowing
         beginReconciliation(afterSubscription: true, now)

@@ -59,8 +59,8 @@ public struct SystemState: Sendable {
     var subscribedAt: Instant?
     /// Since when they cannot; nil while they can, and before the first event.
     var awaySince: Instant?
-    /// When the master told us that it has removed our framework; nil while it has not.
-    var frameworkRemovedAt: Instant?
+    /// True from when the master has removed our framework until that is reset, or a master takes its id after all.
+    public internal(set) var isFrameworkRemoved = false
     /// nil when not known, as after each subscription.
     public internal(set) var offerFlow: OfferFlow?
     /// Portworx' nodes as last read.

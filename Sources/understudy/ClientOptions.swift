@@ -25,12 +25,7 @@ struct ClientOptions: ParsableArguments {
     @Flag(help: "Print JSON instead of text.")
     var json = false
 
-    /// A CI system's variable that nobody has filled in is empty.
-    private var address: String {
-        if let url { return url }
-        guard let variable = environmentVariable("UNDERSTUDY_URL"), !variable.isEmpty else { return Self.urlDefault }
-        return variable
-    }
+    private var address: String { url ?? environmentVariable("UNDERSTUDY_URL") ?? Self.urlDefault }
 
     /// Opens a client for as long as `body` takes; prints what went wrong and exits by it.
     func withClient<Value>(_ body: (APIClient) async throws -> Value) async throws -> Value {

@@ -91,12 +91,7 @@ struct CrashTests {
     func second() async throws {
         try await Stage.play(firstPort: 22_500) { stage in
             try await stage.start()
-            let arguments = [
-                "scheduler", "--master", stage.demo.cluster.masterAddress, "--portworx", stage.demo.cluster.storageURL,
-                "--state", "sqlite:\(stage.demo.directory)/state.sqlite", "--listen", "127.0.0.1:0",
-                "--sources", "\(stage.demo.directory)/sources.json",
-            ]
-            let ending = try await stage.demo.run(arguments) { _ in }
+            let ending = try await stage.demo.run(stage.demo.schedulerArguments()) { _ in }
             #expect(ending == .exited(78))
         }
     }

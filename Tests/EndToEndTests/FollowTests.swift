@@ -101,15 +101,8 @@ struct FollowTests {
 
     @Test("a completion script for each shell", arguments: ["bash", "zsh", "fish"])
     func completions(_ shell: String) async throws {
-        let lines = Mutex<[String]>([])
-        let process = try ChildProcess(
-            Stage.program,
-            ["--generate-completion-script", shell],
-            environment: ["LD_LIBRARY_PATH": environmentVariable("LD_LIBRARY_PATH") ?? ""],
-            output: .lines { line, _ in lines.withLock { $0.append(line) } }
-        )
-        #expect(await process.wait() == .exited(0))
-        let script = lines.withLock { $0.joined(separator: "\n") }
+        let (ending, script) = try await Stage.run(Stage.program, ["--generate-completion-script", shell])
+        #expect(ending == .exited(0))
         #expect(script.contains("understudy") && script.contains("env-file") && script.contains("release"))
     }
 }

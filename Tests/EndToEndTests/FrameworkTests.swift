@@ -68,11 +68,7 @@ struct FrameworkTests {
             _ = try await stage.demo.shell("cp '\(directory)/state.sqlite' '\(directory)/other.sqlite'")
             try await stage.start()
             let other = Task {
-                try await stage.demo.run([
-                    "scheduler", "--master", stage.demo.cluster.masterAddress,
-                    "--portworx", stage.demo.cluster.storageURL, "--state", "sqlite:\(directory)/other.sqlite",
-                    "--listen", "127.0.0.1:0", "--sources", "\(directory)/sources.json",
-                ]) { _ in }
+                try await stage.demo.run(stage.demo.schedulerArguments(state: "other.sqlite")) { _ in }
             }
             // Signal 0 is none: it ends by itself.
             #expect(await stage.demo.stopScheduler(with: 0) == .exited(75))

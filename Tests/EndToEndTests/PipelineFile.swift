@@ -62,7 +62,8 @@ struct PipelineFile: Decodable {
         jobs = []
         for name, body in zip(stages[::2], stages[1::2]):
             before, _, after = body.partition('post {')
-            assert before.count('sh ') == len(steps(before)) and not after or 'always {' in after
+            assert before.count('sh ') == len(steps(before))
+            assert not after or 'always {' in after
             jobs.append({'name': name, 'steps': steps(before), 'after': steps(after)})
         assert jobs and all(job['steps'] for job in jobs)
         print(json.dumps({'variables': variables, 'jobs': jobs}))

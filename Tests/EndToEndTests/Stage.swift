@@ -63,6 +63,24 @@ final class Stage: Sendable {
         }
     }
 
+    /// Runs a program beside any stage; its standard output and standard error together.
+    static func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) async throws -> (ending: ChildProcess.Ending, output: String) {
+        let lines = Mutex<[String]>([])
+        // The Swift runtime is where the tests found theirs.
+        let own = ["LD_LIBRARY_PATH": environmentVariable("LD_LIBRARY_PATH") ?? ""]
+        let process = try ChildProcess(
+            program,
+            arguments,
+            environment: own.merging(environment) { _, given in given },
+            output: .lines { line, _ in lines.withLock { $0.append(line) } }
+        )
+        return (await process.wait(), lines.withLock { $0.joined(separator: "\n") })
+    }
+
     // MARK: what the operator does
 
     /// Starts the scheduler and waits until it can act, or, where it will not be able to, until it listens.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import LocalCluster
@@ -22,17 +23,17 @@ struct LocalClusterDocumentTests {
         for command in commands {
             // A cluster each: an agent that is gone stays gone.
             try await MasterFixture.run(agents: ["hdd-1", "hdd-2"]) { fixture in
-                let shell = Process()
-                let output = Pipe()
-                shell.executableURL = URL(filePath: "/bin/sh")
-                let form = "--silent --show-error --write-out '\\n%{http_code}'"
-                shell.arguments = ["-c", command.replacingOccurrences(of: "curl ", with: "curl \(form) ")]
-                shell.environment = ["FAULTS": fixture.cluster.controlURL, "PATH": "/usr/bin:/bin"]
-                shell.standardOutput = output
-                try shell.run()
-                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                shell.waitUntilExit()
-                #expect(shell.terminationStatus == 0 && text.hasSuffix("\n200"), "\(command): \(text)")
+                let lines = Mutex<[String]>([])
+                let form = "--silent --show-error --write-out '\\n%{http_code}\\n'"
+                let shell = try ChildProcess(
+                    "/bin/sh",
+                    ["-c", command.replacingOccurrences(of: "curl ", with: "curl \(form) ")],
+                    environment: ["FAULTS": fixture.cluster.controlURL, "PATH": "/usr/bin:/bin"],
+                    output: .lines { line, _ in lines.withLock { $0.append(line) } }
+                )
+                #expect(await shell.wait() == .exited(0), "\(command)")
+                let said = lines.withLock { $0 }
+                #expect(said.last == "200", "\(command): \(said)")
                 if command.contains("PUT") { #expect(fixture.cluster.faults.listed.count == 1, "\(command)") }
             }
             if let found = command.firstMatch(of: /"effect": "([A-Za-z]+)"/) { effects.insert(String(found.1)) }

@@ -69,17 +69,13 @@ final class DemoStage: Sendable {
         more: [String] = [],
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> String {
-        let file = "\(directory)/sources.json"
-        try Data(sources.utf8).write(to: URL(filePath: file))
+        try Data(sources.utf8).write(to: URL(filePath: sourcesFile))
         let (addresses, feed) = AsyncStream.makeStream(of: String.self)
         let log = "\(directory)/scheduler.log"
         let prefix = "understudy: listening on "
         let process = try ChildProcess(
             program,
-            [
-                "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
-                "--state", "sqlite:\(directory)/state.sqlite", "--listen", listen, "--sources", file,
-            ] + more,
+            schedulerArguments(listen: listen) + more,
             environment: childEnvironment,
             output: .lines { line, isError in
                 if isError {
@@ -98,6 +94,16 @@ final class DemoStage: Sendable {
         }
         for await address in addresses { return address }
         throw DemoFault("the scheduler ended before it listened; its last words:\n\(lastWords(of: log))")
+    }
+
+    private var sourcesFile: String { "\(directory)/sources.json" }
+
+    /// A scheduler's, on this cluster and with these sources; its state is a file of this name in the folder.
+    func schedulerArguments(state: String = "state.sqlite", listen: String = "127.0.0.1:0") -> [String] {
+        [
+            "scheduler", "--master", cluster.masterAddress, "--portworx", cluster.storageURL,
+            "--state", "sqlite:\(directory)/\(state)", "--listen", listen, "--sources", sourcesFile,
+        ]
     }
 
     /// Runs a command of ours and hands its lines over as they come; a cancelled task has it end by `cancel`.
