@@ -113,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "StateStore",
+                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "Scheduler", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -24,7 +24,7 @@ public actor Scheduler {
     /// The state of the last frame that is durable: nobody is told of more.
     private var durable: SystemState
     private let feed = RunFeed()
-    private let store: any StateStore
+    let store: any StateStore
     private let epoch: Int64
     private let cluster: any ClusterPort
     private let volumes: any VolumePort
@@ -75,7 +75,7 @@ public actor Scheduler {
     /// All that is durable now; a copy that never changes.
     public var state: SystemState { durable }
 
-    /// Watches a run; nil when there is none of this id.
+    /// Watches a run that is not in the archive; nil when there is none such of this id.
     public func watch(_ id: RunID) -> RunWatch? {
         durable.runs[id] == nil ? nil : feed.watch(id, in: durable)
     }
@@ -118,13 +118,17 @@ public actor Scheduler {
     }
 
     /// Asks for a run; the answer is durable.
-    public func submit(_ spec: RunSpec) async -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
+    ///
+    /// - Throws: as ``run(_:)`` does, when the run that has this key is in the archive.
+    public func submit(
+        _ spec: RunSpec
+    ) async throws(SchedulerError) -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
         do throws(AdmissionRefusal) { try Records.admit(spec) } catch { return .failure(error) }
         switch loop.state.admit(spec) {
         case .existing(let id):
             // It may be in the frame that is being committed: then that has to succeed first.
-            if durable.runs[id] == nil, !(await handle(.tick)) { return .failure(.stopping) }
-            guard let run = durable.runs[id] else { return .failure(.stopping) }
+            if !durable.knows(id), !(await handle(.tick)) { return .failure(.stopping) }
+            guard let run = try await run(id) else { return .failure(.stopping) }
             return .success((run, false))
         case .refused(let refusal): return .failure(refusal)
         case .new: break
@@ -132,19 +136,21 @@ public actor Scheduler {
         let id = newRunID()
         guard await handle(.submitted(spec, as: id)) else { return .failure(.stopping) }
         // Somebody else may have come first with the same key.
-        if let key = spec.key, let run = durable.run(withKey: key) { return .success((run, run.id == id)) }
-        if let run = durable.runs[id] { return .success((run, true)) }
+        let holder = spec.key.flatMap { durable.run(withKey: $0) }
+        if let run = try await run(holder ?? id) { return .success((run, run.id == id)) }
         // Something has come first that it cannot be let in beside.
         guard case .refused(let refusal) = loop.state.admit(spec) else { return .failure(.stopping) }
         return .failure(refusal)
     }
 
     /// Gives a run back, or cancels it; nil when there is none of this id.
-    public func release(_ id: RunID) async -> Result<Run?, AdmissionRefusal> {
-        guard let run = durable.runs[id] else { return .success(nil) }
+    ///
+    /// - Throws: as ``run(_:)`` does.
+    public func release(_ id: RunID) async throws(SchedulerError) -> Result<Run?, AdmissionRefusal> {
+        guard let run = try await run(id) else { return .success(nil) }
         guard run.phase.isActive else { return .success(run) }
         guard await handle(.release(id)) else { return .failure(.stopping) }
-        return .success(durable.runs[id])
+        return .success(try await self.run(id))
     }
 
     /// Does what is wanted of a run; the answer is durable.
@@ -183,7 +189,7 @@ public actor Scheduler {
             var generator = random
             let id = RunID(String((0..<10).map { _ in alphabet[Int(generator.next() % 36)] }))
             random = generator
-            if loop.state.runs[id] == nil { return id }
+            if !loop.state.knows(id) { return id }
         }
     }
 

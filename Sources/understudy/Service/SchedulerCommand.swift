@@ -54,6 +54,12 @@ struct SchedulerCommand: AsyncParsableCommand {
     )
     var tokens: String?
 
+    @Option(help: "How long ended runs are remembered. (default: 7d)")
+    var historyKept: String?
+
+    @Option(help: "How many ended runs are remembered, to within a hundred or so. (default: 10000)")
+    var historyMax: String?
+
     @Flag(help: "Let whoever reaches the API use it, also from other machines, without tokens.")
     var insecureNoAuth = false
 

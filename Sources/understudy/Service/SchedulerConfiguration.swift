@@ -18,6 +18,8 @@ struct SchedulerConfiguration: Sendable {
     var user: String
     var principal: String?
     var failoverTimeout: Span
+    var historyKept: Span
+    var historyMax: Int
     /// nil for an API that asks nobody.
     var tokens: String?
     var insecureNoAuth: Bool
@@ -58,11 +60,24 @@ struct SchedulerConfiguration: Sendable {
         role = value(command.role, "role") ?? "*"
         if let given = value(command.user, "user") { user = given } else { user = try Self.ownUser() }
         principal = value(command.principal, "principal")
-        let timeout = value(command.failoverTimeout, "failover-timeout") ?? "2w"
-        guard let span = Span(timeout), span > .zero else {
-            throw Self.bad("failover-timeout", "has to be a length of time such as 2w, not \(timeout.prefix(40))")
+        failoverTimeout = try Self.span(value(command.failoverTimeout, "failover-timeout") ?? "2w", "failover-timeout")
+        historyKept = try Self.span(value(command.historyKept, "history-kept") ?? "7d", "history-kept")
+        historyMax = try Self.count(value(command.historyMax, "history-max") ?? "10000", "history-max")
+    }
+
+    private static func span(_ text: String, _ flag: String) throws(ServiceExit) -> Span {
+        guard let span = Span(text), span > .zero else {
+            throw bad(flag, "has to be a length of time such as 2w, not \(text.prefix(40))")
         }
-        failoverTimeout = span
+        return span
+    }
+
+    private static func count(_ text: String, _ flag: String) throws(ServiceExit) -> Int {
+        // What start and memory were measured with.
+        guard let count = Int(text), (100...100_000).contains(count) else {
+            throw bad(flag, "has to be 100 to 100000, not \(text.prefix(40))")
+        }
+        return count
     }
 
     private static func bad(_ flag: String, _ message: String) -> ServiceExit {

@@ -50,13 +50,17 @@ struct SchedulerService: Sendable {
         let stored = try await store.open()
         let loaded = try Records.load(stored.records)
         let install = try await install(loaded, store, epoch: stored.epoch)
+        var settings = Settings(slug: configuration.slug, role: configuration.role)
+        settings.historyKept = configuration.historyKept
+        settings.historyMax = configuration.historyMax
         let state = SystemState(
-            settings: Settings(slug: configuration.slug, role: configuration.role),
+            settings: settings,
             install: install,
             sources: sources,
             frameworkID: loaded.frameworkID,
             runs: loaded.runs,
-            copies: loaded.copies
+            copies: loaded.copies,
+            archive: loaded.archive
         )
         let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
         let volumes = PortworxVolumes(try portworx(http))
@@ -74,7 +78,8 @@ struct SchedulerService: Sendable {
         logger.notice(
             "starting",
             metadata: [
-                "build.version": "\(VersionCommand.version)", "run.count": "\(loaded.runs.count)",
+                "build.version": "\(VersionCommand.version)",
+                "run.count": "\(loaded.runs.count + loaded.archive.count)",
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
