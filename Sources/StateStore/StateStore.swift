@@ -6,7 +6,8 @@ public protocol StateStore: Sendable {
     ///
     /// Takes the next epoch, so that commits of whoever held the store before are refused.
     ///
-    /// - Throws: `state.locked`, `state.corrupt`, `state.newer_format`, `state.io`, `state.closed`.
+    /// - Throws: `state.locked`, `state.corrupt`, `state.newer_format`, `state.io`, `state.lost`, `state.denied`,
+    ///   `state.closed`.
     func open() async throws(StateStoreError) -> StoredState
 
     /// Reads one record under ``StateLimits/lazyPrefix``, as the last commit left it.
@@ -24,8 +25,8 @@ public protocol StateStore: Sendable {
     ///   - epoch: as ``open()`` gave it.
     /// - Returns: the sequence number of this commit; it grows by one with each.
     /// - Throws: `state.fenced` when somebody has opened the store since (an empty batch hears of it too), `state.limit`,
-    ///   `state.closed`: nothing has changed then. `state.io`: whoever gets it opens the store again before relying on
-    ///   either. A cancelled task's commit is no exception: it happens, or throws one of these.
+    ///   `state.denied`, `state.closed`: nothing has changed then. `state.io`, `state.lost`: whoever gets it opens the
+    ///   store again before relying on either. A cancelled task's commit is no exception: it happens, or throws one of these.
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64
 
     /// Gives the store back; safe to repeat.
