@@ -203,7 +203,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "SeededRandom", "understudy"],
+            dependencies: [
+                "API", "HTTPTransport", "LocalCluster", "Model", "SeededRandom", "ZooKeeperServer", "understudy",
+            ],
             swiftSettings: settings
         ),
         .target(

@@ -6,6 +6,7 @@ import Scheduler
 extension SchedulerRuns {
     /// Durable when it answers.
     public func command(_ order: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         let command: RunCommand =
             switch order {
             case .keep(let span): .keep(span)
@@ -79,6 +80,7 @@ extension SchedulerRuns {
 
     /// Durable when it answers.
     public func resetFramework() async -> Result<HealthView, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         switch await scheduler.resetFramework() {
         case .success: return .success(await health())
         case .failure(let refusal): return .failure(APIRefusal(refusal))

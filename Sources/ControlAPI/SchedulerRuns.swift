@@ -40,6 +40,7 @@ public final class SchedulerRuns: RunService {
     }
 
     func submit(_ spec: RunSpec) async -> Submission {
+        if let obstacle = scheduler.obstacle { return .refused(.paused(obstacle)) }
         let result: Result<(run: Run, isNew: Bool), AdmissionRefusal>
         do throws(SchedulerError) { result = try await scheduler.submit(spec) } catch {
             return .refused(.unreadable(error))
@@ -70,6 +71,7 @@ public final class SchedulerRuns: RunService {
 
     /// Safe to repeat.
     public func release(_ id: RunID) async -> Result<RunView?, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         let result: Result<Run?, AdmissionRefusal>
         do throws(SchedulerError) { result = try await scheduler.release(id) } catch {
             return .failure(.unreadable(error))
@@ -94,13 +96,15 @@ public final class SchedulerRuns: RunService {
         } else if !state.subscribed {
             obstacles.append("not subscribed to the Mesos master")
         }
+        let pause = scheduler.obstacle
+        if let pause { obstacles.append(pause) }
         if let fault = state.storageFault { obstacles.append("Portworx: \(fault)") }
         if state.nodesAt == nil, state.storageFault == nil { obstacles.append("Portworx has not answered yet") }
         let view = HealthView(
             subscribed: state.subscribed,
-            // SQLite is locked by this very process, and a failed commit ends it: who answers leads and has its store.
+            // Whoever answers leads; a commit that fails ends the process, one that gets no answer waits.
             leader: true,
-            store: true,
+            store: pause == nil,
             portworx: state.storageFault == nil && state.nodesAt != nil,
             since: Timestamp(now),
             framework: state.isFrameworkRemoved ? .removed : state.subscribed ? .subscribed : .away,

@@ -65,7 +65,7 @@ public struct FrameLoop: Sendable {
             switch result {
             case .success: isCommitting = false
             case .failure(let error):
-                let code: SchedulerError.Code = error.code == .fenced ? .fenced : .store
+                let code: SchedulerError.Code = [.fenced, .lost].contains(error.code) ? .fenced : .store
                 throw SchedulerError(code, "a commit failed, so nothing follows from it: \(error)")
             }
         }

@@ -26,6 +26,8 @@ public actor Scheduler {
     private let feed = RunFeed()
     let store: any StateStore
     private let epoch: Int64
+    /// Whether anything may be started now.
+    private nonisolated let leadership: any Leadership
     private let cluster: any ClusterPort
     private let volumes: any VolumePort
     let sandboxes: (any SandboxPort)?
@@ -43,6 +45,7 @@ public actor Scheduler {
     ///   - state: loaded from `store` under `epoch`.
     ///   - store: where every frame is committed.
     ///   - epoch: as the store gave it.
+    ///   - leadership: asked before anything is decided, and before anything is started.
     ///   - cluster: Mesos.
     ///   - volumes: Portworx.
     ///   - sandboxes: the agents; nil where nobody can read them, which a failed run's output then says.
@@ -53,6 +56,7 @@ public actor Scheduler {
         _ state: SystemState,
         store: any StateStore,
         epoch: Int64,
+        leadership: any Leadership = SoleLeadership(),
         cluster: any ClusterPort,
         volumes: any VolumePort,
         sandboxes: (any SandboxPort)? = nil,
@@ -64,6 +68,7 @@ public actor Scheduler {
         self.durable = state
         self.store = store
         self.epoch = epoch
+        self.leadership = leadership
         self.cluster = cluster
         self.volumes = volumes
         self.sandboxes = sandboxes
@@ -71,6 +76,9 @@ public actor Scheduler {
         self.random = random
         self.logger = logger
     }
+
+    /// What keeps it from acting at all, for people; nil when nothing does.
+    public nonisolated var obstacle: String? { leadership.obstacle }
 
     /// All that is durable now; a copy that never changes.
     public var state: SystemState { durable }
@@ -215,13 +223,15 @@ public actor Scheduler {
         in group: inout DiscardingTaskGroup
     ) async throws(SchedulerError) {
         do throws(SchedulerError) {
+            // What is decided now is done now: it must not be found out later that nothing may be done.
+            guard await leadership.mayAct() else { throw .lost }
             var frame = try loop.frame(batch.map(\.event), at: clock())
             while let step = frame.next() {
                 switch step {
                 case .commit(let changes): try frame.committed(await commit(changes))
                 case .tell: tell(frame, batch)
                 case .act(let effect): group.addTask { await self.perform(effect) }
-                case .acknowledge(let update): group.addTask { await self.cluster.acknowledge(update) }
+                case .acknowledge(let update): group.addTask { await self.acknowledge(update) }
                 }
             }
         } catch {
@@ -280,8 +290,14 @@ public actor Scheduler {
 
     // MARK: effects
 
+    private func acknowledge(_ update: TaskUpdate) async {
+        guard await leadership.mayAct() else { return }
+        await cluster.acknowledge(update)
+    }
+
     private func perform(_ effect: Effect) async {
-        guard let answer = await call(effect) else { return }
+        // The commit may have waited for long. When nothing may be done any more, the next frame ends the scheduler.
+        guard await leadership.mayAct(), let answer = await call(effect) else { return }
         _ = await handle(answer)
     }
 
@@ -312,6 +328,12 @@ public actor Scheduler {
         case .list(let install): return .listed(await volumes.volumes(install: install))
         case .readOutput(let id, let number): return await readOutput(id, attempt: number)
         }
+    }
+}
+
+extension SchedulerError {
+    fileprivate static var lost: Self {
+        SchedulerError(.fenced, "the right to act on the state is over: another scheduler may have it by now")
     }
 }
 

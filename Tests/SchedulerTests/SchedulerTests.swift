@@ -5,7 +5,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("The scheduler around the frame loop", .timeLimit(.minutes(1)))
+@Suite("The scheduler around the frame loop", .timeLimit(.minutes(3)))
 struct SchedulerTests {
     private static func update(_ state: TaskState, uuid: [UInt8]?) -> TaskUpdate {
         TaskUpdate(taskID: TaskID("understudy.abc.0.1"), state: state, agentID: AgentID("a"), uuid: uuid)
@@ -19,7 +19,7 @@ struct SchedulerTests {
             await bench.store.hold()
             let submitted = Task { try await bench.scheduler.submit(.suite()) }
             let updated = Task { await bench.scheduler.handle(.update(Self.update(.running, uuid: [1]))) }
-            for _ in 0..<200 { await Task.yield() }
+            for _ in 0..<20 { await Task.yield() }
             #expect(!bench.ports.calls.contains { $0.hasPrefix("acknowledge") })
             await bench.store.letGo()
             _ = try await submitted.value

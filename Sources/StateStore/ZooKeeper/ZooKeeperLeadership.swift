@@ -21,12 +21,15 @@ public final class ZooKeeperLeadership: Leadership {
 
     private var isFresh: Bool { session.silence.map { $0 < patience } ?? false }
 
-    /// Keeps asking the servers for a sign of life, until the task is cancelled.
+    /// Keeps asking the servers for a sign of life, until the task is cancelled or the session is closed.
     ///
     /// - Throws: `state.lost` when the servers have given the session up, `state.denied`.
     public func keep() async throws(StateStoreError) {
-        while !Task.isCancelled, session.standing != .closed {
-            try await ask()
+        while !Task.isCancelled {
+            do throws(StateStoreError) { try await ask() } catch {
+                guard error.code != .closed else { return }
+                throw error
+            }
             // Cancelled, and so at its end.
             do { try await Task.sleep(for: session.timeout / 6) } catch { return }
         }

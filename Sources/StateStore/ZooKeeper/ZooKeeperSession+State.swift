@@ -2,6 +2,7 @@ extension ZooKeeperSession {
     /// Asks, and asks again when the connection is lost, until a server answers.
     ///
     /// - Parameter ask: changes nothing, or the same each time.
+    /// - Returns: what it answered, a fault of the asking among it.
     /// - Throws: `state.lost`, `state.closed`, `state.denied`, `state.io`; ``ZooKeeperFault`` comes through as is when a server has
     ///   answered with one.
     func asking<Value: Sendable>(

@@ -134,7 +134,9 @@ public final class ZooKeeperSession: Sendable {
         handle.withLock { $0.map { body($0.pointer) } }
     }
 
-    /// Ends it: what it held is free at once. Safe to repeat.
+    /// Ends it: what it held is free at once.
+    ///
+    /// Safe to repeat.
     public func close() async {
         let handle = handle.withLock { handle in
             defer { handle = nil }

@@ -1,4 +1,4 @@
-/// How a state lies in ZooKeeper, below one node:
+/// How a state lies in ZooKeeper, below one node.
 ///
 ///     <path>            the form's version
 ///     <path>/epoch      a number: who may commit

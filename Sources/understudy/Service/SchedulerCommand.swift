@@ -22,8 +22,16 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "The OpenStorage SDK gateway of Portworx, http://host:port.")
     var portworx: String?
 
-    @Option(help: "Where state is kept: sqlite:PATH.")
+    @Option(help: "Where state is kept: sqlite:PATH, or zk://HOST:PORT,…/dcos-service-NAME, where others may stand by.")
     var state: String?
+
+    @Option(
+        help: "The file with user:password for ZooKeeper; the state is for those alone then. (default: for everybody)"
+    )
+    var stateCredentials: String?
+
+    @Option(help: "How long ZooKeeper waits for a scheduler before another may take over. (default: 10s)")
+    var stateSession: String?
 
     @Option(help: "Where the API listens, host:port; port 0 picks one and prints it. (default: 127.0.0.1:8642)")
     var listen: String?
