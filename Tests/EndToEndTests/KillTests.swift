@@ -22,7 +22,11 @@ struct KillTests {
                 case .sqlite: []
                 case .zooKeeper:
                     // One that was killed keeps the lead for as long.
-                    ["--state", "zk://\(try WithZooKeeper.server.address)/dcos-service-kill", "--state-session", "1s"]
+                    [
+                        "--state",
+                        "zk://\(try WithZooKeeper.server.address)/dcos-service-kill-\(UInt64.random(in: .min ... .max))",
+                        "--state-session", "1s",
+                    ]
                 }
             }
         }

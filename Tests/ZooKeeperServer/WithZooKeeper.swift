@@ -1,7 +1,29 @@
 package import Testing
 
-/// One server for a suite: started before its first test, ended after its last.
+/// A server for the suite's tests: suites that run at the same time share one, each test has a path of its own in it.
 package struct WithZooKeeper: SuiteTrait, TestScoping {
+    /// The server, and how many suites use it.
+    private actor Shared {
+        static let one = Shared()
+        private var server: Task<ZooKeeperServer, any Error>?
+        private var users = 0
+
+        func enter() async throws -> ZooKeeperServer {
+            users += 1
+            let server = server ?? Task { try await ZooKeeperServer.start() }
+            self.server = server
+            return try await server.value
+        }
+
+        func leave() async {
+            users -= 1
+            guard users == 0, let last = server else { return }
+            server = nil
+            // One that did not start has ended itself.
+            if case .success(let server) = await last.result { await server.stop() }
+        }
+    }
+
     @TaskLocal private static var current: ZooKeeperServer?
 
     /// The suite's server.
@@ -16,12 +38,14 @@ package struct WithZooKeeper: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let server = try await ZooKeeperServer.start()
         let result: Result<Void, any Error>
-        do { result = .success(try await Self.$current.withValue(server) { try await function() }) } catch {
+        do {
+            let server = try await Shared.one.enter()
+            result = .success(try await Self.$current.withValue(server) { try await function() })
+        } catch {
             result = .failure(error)
         }
-        await server.stop()
+        await Shared.one.leave()
         try result.get()
     }
 }

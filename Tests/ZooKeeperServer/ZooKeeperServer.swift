@@ -92,12 +92,6 @@ package final class ZooKeeperServer: Sendable {
             && answer == Array("imok".utf8)
     }
 
-    /// It keeps its connections, and says nothing, until ``resume()``.
-    package func pause() { process.withLock { $0.signal(SIGSTOP) } }
-
-    /// It goes on.
-    package func resume() { process.withLock { $0.signal(SIGCONT) } }
-
     /// It dies at once, and comes back with what was on its disk.
     package func restart() async throws {
         let old = process.withLock { $0 }
