@@ -169,10 +169,16 @@ extension SystemState {
             }
             copy.read(volume, now)
             if let node = volume.attachedOn {
-                let fault = Fault(code: "copy.attached", message: "attached on node \(node)", transient: true)
+                let fault = Fault(code: Copy.attachedCode, message: "attached on node \(node)", transient: true)
                 copy.fail(fault, now, settings)
+                lookSoon(at: &copy, now)
                 detachedHere[name] = nil
             } else {
+                // The wait is over; what fails from here on is another matter.
+                if copy.lastFault?.code == Copy.attachedCode {
+                    copy.failures = 0
+                    copy.lastFault = nil
+                }
                 inspectedAt[name] = now
                 if detachedHere[name] == nil { detachedHere[name] = now }
                 copy.nextTryAt = nil
@@ -198,11 +204,6 @@ extension SystemState {
             transition.notes.append(Note(.info, "copy deleted", ["copy.name": name.value]))
         case .refused(let fault), .unknown(let fault):
             copy.fail(fault, now, settings)
-            if copy.failures == 10 {
-                transition.notes.append(
-                    Note(.error, "a copy cannot be deleted", ["copy.name": name.value, "error.cause": fault.message])
-                )
-            }
         }
         put(copy)
     }
@@ -210,6 +211,7 @@ extension SystemState {
 
 extension Copy {
     mutating func fail(_ fault: Fault, _ now: Instant, _ settings: Settings) {
+        if failures == 0 || failingSince == nil { failingSince = now }
         failures += 1
         lastFault = fault
         nextTryAt = now + settings.retryDelay(failures: failures)
@@ -235,6 +237,7 @@ extension Copy {
         sizeBytes = volume.sizeBytes
         replicas = volume.replicas
         attachedOn = volume.attachedOn
+        attachPath = volume.attachPath
         detachedSince = volume.attachedOn == nil ? detachedSince ?? now : nil
     }
 }

@@ -61,6 +61,7 @@ extension SystemState {
     private mutating func settle(_ now: Instant, _ transition: inout Transition) {
         for run in waitingLine { advance(run, now, &transition) }
         condemnUnheld(now, &transition)
+        noteStuck(now, &transition)
     }
 
     /// A launch whose run has ended within its own frame is not sent: nothing new may use a condemned copy.

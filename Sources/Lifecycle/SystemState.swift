@@ -92,9 +92,15 @@ public struct SystemState: Sendable {
     /// How many there were since the scheduler began.
     public internal(set) var straysCount = 0
     /// Volumes with our labels that no ledger knows, and since when.
-    public internal(set) var orphansSeen: [VolumeID: Instant] = [:]
+    public internal(set) var orphansSeen: [VolumeID: OrphanSeen] = [:]
+    /// Copies whose being stuck is in the log.
+    var stuckTold: Set<CopyName> = []
     /// When copies were last listed.
     var listedAt: Instant?
+    /// When the list was asked for that came last: what it shows is not older.
+    var listShows: Instant?
+    /// Why the latest list could not be had; nil when it could.
+    var listFault: Fault?
     /// What the master is being asked about our tasks; nil while nothing is open.
     var reconciliation: Reconciliation?
     /// How often that was begun.
@@ -240,6 +246,7 @@ public struct SystemState: Sendable {
         verifiedAt[name] = nil
         inspectedAt[name] = nil
         detachedHere[name] = nil
+        stuckTold.remove(name)
     }
 
     /// Drops a run that has ended, and with it its key.

@@ -154,6 +154,7 @@ package struct World: Sendable {
         }
         now = end
         offer()
+        checkPlan()
         frame([.tick])
         if let former { frame([.tick], by: former.number) }
         deliverUpdates()
