@@ -35,7 +35,9 @@ extension SystemState {
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
             case .find(let name): lookedAt[name] = now
-            case .list: listAskedAt = now
+            case .list:
+                listAskedAt = now
+                presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
             case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
             }
@@ -144,10 +146,15 @@ extension SystemState {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }
-        let interval = standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
-        if listedAt.map({ now - $0 >= interval }) ?? true, mayTry(.list, now) {
+        if listedAt.map({ now - $0 >= listInterval }) ?? true, mayTry(.list, now) {
             effects.append(.list(install: install))
         }
         return effects
+    }
+
+    /// A list costs Portworx as much as there are copies: it comes by the second only while something is to be seen.
+    private var listInterval: Span {
+        if hasOrphanInGrace || !missing.isEmpty { return settings.alertInterval(volumes: volumesListed) }
+        return standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
     }
 }

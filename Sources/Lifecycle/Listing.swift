@@ -41,6 +41,7 @@ extension SystemState {
         listFault = nil
         listedAt = now
         listShows = listAskedAt
+        volumesListed = volumes.count
         let known = Set(copies.values.compactMap { $0.state == .gone ? nil : $0.volumeID?.id })
         var orphans: [VolumeID: OrphanSeen] = [:]
         for volume in volumes where !known.contains(volume.id) {
@@ -59,6 +60,10 @@ extension SystemState {
             if orphansSeen[volume.id] == nil { note(orphan, &transition) }
         }
         orphansSeen = orphans
+        hasOrphanInGrace = orphans.values.contains {
+            if case .inGrace = verdict(on: $0, now) { true } else { false }
+        }
+        suspect(missingFrom: volumes, now)
     }
 
     private func note(_ orphan: OrphanSeen, _ transition: inout Transition) {

@@ -156,6 +156,7 @@ extension SystemState {
     ) {
         inFlight.remove(.copy(name))
         guard var copy = copies[name] else { return }
+        if copy.state == .present { return lookedForByID(&copy, result, now, &transition) }
         switch result {
         case .failure(let failure): copy.fail(failure.fault, now, settings)
         case .success(nil):

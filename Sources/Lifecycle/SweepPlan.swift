@@ -130,7 +130,10 @@ extension SystemState {
 
     /// What is met by a copy that is held.
     private func said(_ work: CopyWork, of copy: Copy) -> String {
-        switch work {
+        if let search = missing[copy.name] {
+            return "; a list lacks it: looked for by its id \(search.looks) of \(settings.missesMax) times"
+        }
+        return switch work {
         case .start(.create): "; to be made"
         case .start(.find): "; looked up by name before it is used"
         case .start: "; Portworx is asked what became of it"

@@ -99,6 +99,14 @@ public struct SystemState: Sendable {
     var listedAt: Instant?
     /// When the list was asked for that came last: what it shows is not older.
     var listShows: Instant?
+    /// Copies that were there when the latest list was asked for.
+    var presentAtList: Set<CopyName> = []
+    /// How many volumes the latest list has.
+    var volumesListed = 0
+    /// True while the latest list has an orphan of ours whose grace is not over.
+    var hasOrphanInGrace = false
+    /// Copies that a list lacked, and how they are looked for since.
+    var missing: [CopyName: Search] = [:]
     /// Why the latest list could not be had; nil when it could.
     var listFault: Fault?
     /// What the master is being asked about our tasks; nil while nothing is open.
@@ -247,6 +255,7 @@ public struct SystemState: Sendable {
         inspectedAt[name] = nil
         detachedHere[name] = nil
         stuckTold.remove(name)
+        missing[name] = nil
     }
 
     /// Drops a run that has ended, and with it its key.
@@ -298,7 +307,7 @@ extension SystemState {
             || !unfinished.isEmpty || !withLiveTasks.isEmpty
             || !strays.isEmpty
             || nodesAt == nil
-            || listedAt == nil
+            || listedAt == nil || !missing.isEmpty
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }
 }

@@ -35,6 +35,7 @@ struct Play: Sendable {
         let limit = world.now + .hours(4)
         while world.now < limit, world.checks.violations.isEmpty, !isSettled {
             world.advance(to: world.now + step)
+            world.checkBelief()
             if world.now > end + .minutes(40) { step = .seconds(30) }
         }
         // What is held is given back again, not in a rush.
@@ -82,9 +83,10 @@ struct Play: Sendable {
         world.trace.write(world.now, "the clock is off by \(world.skew)")
     }
 
-    /// Somebody deletes a volume of ours that nobody has attached.
+    /// Somebody deletes a volume of ours, now and then one that is attached: Portworx can be forced to.
     private mutating func deleteByHand() {
-        let loose = world.standingCopies.filter { $0.attachedOn == nil }
+        let isForced = pick(3) == 0
+        let loose = world.standingCopies.filter { isForced || $0.attachedOn == nil }
         guard !loose.isEmpty else { return }
         let volume = loose[pick(loose.count)]
         world.trace.write(world.now, "somebody deletes \(volume.name)")
