@@ -37,6 +37,7 @@ extension SystemState {
             case .find(let name): lookedAt[name] = now
             case .list:
                 listAskedAt = now
+                listFault = nil
                 presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
             case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
@@ -146,10 +147,15 @@ extension SystemState {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }
-        if listedAt.map({ now - $0 >= listInterval }) ?? true, mayTry(.list, now) {
+        if isListDue(now), mayTry(.list, now) {
             effects.append(.list(install: install))
         }
         return effects
+    }
+
+    private func isListDue(_ now: Instant) -> Bool {
+        if let asked = sweepAskedAt, listAskedAt.map({ $0 < asked }) ?? true { return true }
+        return listedAt.map { now - $0 >= listInterval } ?? true
     }
 
     /// A list costs Portworx as much as there are copies: it comes by the second only while something is to be seen.

@@ -38,6 +38,10 @@ extension SystemState {
             looking[source] = now + settings.lookPatience
             // What was refused a moment ago is wanted to be seen again.
             offerFlow = nil
+        case .sweep:
+            sweepAskedAt = now
+            // Whoever asks wants to see what Portworx says now, not when it was to be asked again.
+            failures[.list] = nil
         case .subscribed(let id): subscribe(id, now)
         case .disconnected: disconnect(now)
         case .frameworkRemoved: frameworkRemoved(now, &transition)

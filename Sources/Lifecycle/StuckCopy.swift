@@ -57,8 +57,9 @@ extension SystemState {
 
     private static func advice(onDetaching volume: VolumeID, from host: String?, at path: String?) -> String {
         let place = host.flatMap { $0.isEmpty ? nil : "on \($0)" } ?? "there"
-        let unmount = path.map { "pxctl host unmount --path \($0) \(volume) && " } ?? ""
-        return "if no container uses it any more, run \(place): \(unmount)pxctl host detach \(volume); "
+        let id = volume.value.shellWord
+        let unmount = path.map { "pxctl host unmount --path \($0.shellWord) \(id) && " } ?? ""
+        return "if no container uses it any more, run \(place): \(unmount)pxctl host detach \(id); "
             + "then it is deleted by itself"
     }
 
@@ -89,6 +90,18 @@ extension SystemState {
         }
         let condemned = standing.count { copies[$0]?.state == .condemned }
         copy.nextTryAt = min(next, now + settings.alertInterval(volumes: condemned))
+    }
+}
+
+extension String {
+    /// As a shell takes it for one word: somebody may copy what Portworx called a path.
+    fileprivate var shellWord: String {
+        let isPlain = utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || [0x2D, 0x2E, 0x2F, 0x5F].contains(byte)
+        }
+        guard !isPlain || isEmpty else { return self }
+        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }
 

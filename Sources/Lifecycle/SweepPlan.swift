@@ -50,13 +50,20 @@ public struct SweepPlan: Hashable, Sendable {
         public var why: String
         /// What holds a copy that cannot be deleted; nil for what is not stuck.
         public var stuck: StuckCopy?
+
+        /// True for a volume that the ledger does not know.
+        public var isInNoLedger: Bool { state == Self.unknown }
+        /// True for a copy that is to be deleted.
+        public var isCondemned: Bool { state == Copy.State.condemned.rawValue }
+
+        static let unknown = "unknown"
     }
 
     /// Copies by name, then volumes of no ledger and tasks of no run, by id.
     public var entries: [Entry]
     /// As of when the latest list of volumes is; nil before the first.
     public var listed: Instant?
-    /// Why the latest list could not be had; nil when it could.
+    /// Why the latest list could not be had; nil when it could, or is on its way.
     public var fault: Fault?
 }
 
@@ -183,7 +190,7 @@ extension SystemState {
             kind: .orphan,
             volume: volume.id,
             run: volume.labels[CopyLabel.run].map { RunID($0) },
-            state: "unknown",
+            state: SweepPlan.Entry.unknown,
             action: .wait,
             why: ""
         )

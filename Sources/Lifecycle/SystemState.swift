@@ -99,6 +99,8 @@ public struct SystemState: Sendable {
     var listedAt: Instant?
     /// When the list was asked for that came last: what it shows is not older.
     var listShows: Instant?
+    /// When somebody last asked for a list; nil for nobody.
+    var sweepAskedAt: Instant?
     /// Copies that were there when the latest list was asked for.
     var presentAtList: Set<CopyName> = []
     /// How many volumes the latest list has.
@@ -107,7 +109,7 @@ public struct SystemState: Sendable {
     var hasOrphanInGrace = false
     /// Copies that a list lacked, and how they are looked for since.
     var missing: [CopyName: Search] = [:]
-    /// Why the latest list could not be had; nil when it could.
+    /// Why the latest list could not be had; nil when it could, or is on its way.
     var listFault: Fault?
     /// What the master is being asked about our tasks; nil while nothing is open.
     var reconciliation: Reconciliation?

@@ -88,3 +88,34 @@ struct SweepPlanTests {
         #expect(entry?.kind == .task && entry?.action == .end && entry?.name == "understudy.x.0.1")
     }
 }
+
+@Suite("A sweep that somebody asks for")
+struct AskedSweepTests {
+    private func lists(_ world: World) -> Int { world.trace.lines.count { $0.contains("> list") } }
+
+    @Test("lists at once, one list at a time, and whatever failed before")
+    func asked() throws {
+        var world = World()
+        world.trace.isOn = true
+        world.play(for: .seconds(5))
+        let before = lists(world)
+        world.play(for: .seconds(60))
+        #expect(lists(world) == before, "with nothing there, lists are ten minutes apart")
+        world.frame([.sweep])
+        world.frame([.sweep])
+        let asked = world.now
+        #expect(lists(world) == before + 1)
+        world.play(for: .seconds(1))
+        #expect(lists(world) == before + 1)
+        let listed = try #require(world.state.sweepPlan(at: world.now).listed)
+        #expect(listed >= asked)
+
+        world.order(.refused(Fixture.no)) { $0.isA("list") }
+        world.frame([.sweep])
+        world.play(for: .milliseconds(500))
+        #expect(world.state.sweepPlan(at: world.now).fault == Fixture.no)
+        world.frame([.sweep])
+        world.play(for: .milliseconds(100))
+        #expect(world.state.sweepPlan(at: world.now).fault == nil && lists(world) == before + 3)
+    }
+}

@@ -31,7 +31,7 @@ struct Checks {
             case .offers(let offers): offered += offers.map(\.id)
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
             case .inspected(let name, .success(let volume?)): inspections[name] = (volume.attachedOn, now)
-            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .frameworkRemoved,
+            case .tick, .submitted, .release, .command, .look, .sweep, .subscribed, .disconnected, .frameworkRemoved,
                 .frameworkReset, .update, .failure, .called,
                 .nodesRead,
                 .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:

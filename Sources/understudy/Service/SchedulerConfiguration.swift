@@ -18,6 +18,8 @@ struct SchedulerConfiguration: Sendable {
     var user: String
     var principal: String?
     var failoverTimeout: Span
+    var orphanGrace: Span
+    var stuckAfter: Span
     /// nil for an API that asks nobody.
     var tokens: String?
     var insecureNoAuth: Bool
@@ -58,11 +60,16 @@ struct SchedulerConfiguration: Sendable {
         role = value(command.role, "role") ?? "*"
         if let given = value(command.user, "user") { user = given } else { user = try Self.ownUser() }
         principal = value(command.principal, "principal")
-        let timeout = value(command.failoverTimeout, "failover-timeout") ?? "2w"
-        guard let span = Span(timeout), span > .zero else {
-            throw Self.bad("failover-timeout", "has to be a length of time such as 2w, not \(timeout.prefix(40))")
+        failoverTimeout = try Self.span(value(command.failoverTimeout, "failover-timeout") ?? "2w", "failover-timeout")
+        orphanGrace = try Self.span(value(command.orphanGrace, "orphan-grace") ?? "10m", "orphan-grace")
+        stuckAfter = try Self.span(value(command.stuckAfter, "stuck-after") ?? "5m", "stuck-after")
+    }
+
+    private static func span(_ text: String, _ flag: String) throws(ServiceExit) -> Span {
+        guard let span = Span(text), span > .zero else {
+            throw bad(flag, "has to be a length of time such as 2w, not \(text.prefix(40))")
         }
-        failoverTimeout = span
+        return span
     }
 
     private static func bad(_ flag: String, _ message: String) -> ServiceExit {

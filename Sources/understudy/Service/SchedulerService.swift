@@ -44,6 +44,13 @@ struct SchedulerService: Sendable {
         }
     }
 
+    private var settings: Settings {
+        var settings = Settings(slug: configuration.slug, role: configuration.role)
+        settings.orphanGrace = configuration.orphanGrace
+        settings.stuckPatience = configuration.stuckAfter
+        return settings
+    }
+
     private func run(_ http: HTTPClient, _ store: SQLiteStateStore) async throws {
         let tokens = try configuration.tokens.map { try TokenFile(path: $0, logger: logger) }
         let sources = try SourceFile.read(try await bytes(of: configuration.sources, http))
@@ -51,7 +58,7 @@ struct SchedulerService: Sendable {
         let loaded = try Records.load(stored.records)
         let install = try await install(loaded, store, epoch: stored.epoch)
         let state = SystemState(
-            settings: Settings(slug: configuration.slug, role: configuration.role),
+            settings: settings,
             install: install,
             sources: sources,
             frameworkID: loaded.frameworkID,
