@@ -76,6 +76,8 @@ public struct Copy: Hashable, Codable, Sendable {
     public internal(set) var attachPath: String?
     /// Since when whatever is tried now fails; means nothing without ``failures``.
     public internal(set) var failingSince: Instant?
+    /// What Portworx named it instead; nil when it has our name.
+    public internal(set) var namedInstead: String?
 
     init(
         name: CopyName,

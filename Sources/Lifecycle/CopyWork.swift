@@ -37,6 +37,9 @@ extension SystemState {
         switch copy.state {
         case .wanted:
             guard copy.askedAt == nil else {
+                if sought[copy.name] != nil { return .awaitsList }
+                // Not up yet, and its name leads nowhere.
+                if copy.namedInstead != nil, let id = copy.volumeID { return .start(.inspect(copy.name, id.id)) }
                 return .start(.adopt(copy.name, of: copy.parent, labels: labels(for: copy)))
             }
             if isFrameworkRemoved { return .awaitsFramework }
@@ -48,7 +51,7 @@ extension SystemState {
         }
     }
 
-    private func labels(for copy: Copy) -> [String: String] {
+    func labels(for copy: Copy) -> [String: String] {
         [
             CopyLabel.service: settings.slug, CopyLabel.install: install, CopyLabel.run: copy.run.value,
             CopyLabel.source: copy.source.value, CopyLabel.parent: copy.parent.value,

@@ -154,6 +154,7 @@ extension SystemState {
     }
 
     private func isListDue(_ now: Instant) -> Bool {
+        if !sought.isEmpty { return true }
         if let asked = sweepAskedAt, listAskedAt.map({ $0 < asked }) ?? true { return true }
         return listedAt.map { now - $0 >= listInterval } ?? true
     }

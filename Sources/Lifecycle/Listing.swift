@@ -33,6 +33,7 @@ extension SystemState {
         case .success(let listed): volumes = listed
         case .failure(let failure):
             listFault = failure.fault
+            stopSeeking(shownBy: [], now)
             let count = (failures[.list]?.count ?? 0) + 1
             failures[.list] = (count, now + settings.retryDelay(failures: count))
             return
@@ -42,14 +43,17 @@ extension SystemState {
         listedAt = now
         listShows = listAskedAt
         volumesListed = volumes.count
-        let known = Set(copies.values.compactMap { $0.state == .gone ? nil : $0.volumeID?.id })
+        // What was deleted while the list was on its way may be in it: it shows what was.
+        let known = Set(copies.values.compactMap { $0.goneAt.map(isBeforeList) ?? false ? nil : $0.volumeID?.id })
         var orphans: [VolumeID: OrphanSeen] = [:]
         for volume in volumes where !known.contains(volume.id) {
             if let copy = copies[CopyName(volume.name)] {
                 if isBeingMade(copy) { continue }
-                // Deleted while the list was on its way: it shows what was.
-                if copy.state == .gone, copy.goneAt.map({ $0 >= listAskedAt ?? $0 }) ?? false { continue }
+                if copy.state == .gone, copy.goneAt.map({ !isBeforeList($0) }) ?? false { continue }
                 if reappeared(volume, copy, now, &transition) { continue }
+            } else if let copy = askedFor(volume) {
+                found(volume, as: copy, now, &transition)
+                continue
             }
             let orphan = OrphanSeen(volume: volume, since: orphansSeen[volume.id]?.since ?? now)
             if case .ours(let id, let parent) = verdict(on: orphan, now) {
@@ -59,6 +63,7 @@ extension SystemState {
             orphans[volume.id] = orphan
             if orphansSeen[volume.id] == nil { note(orphan, &transition) }
         }
+        stopSeeking(shownBy: volumes, now)
         orphansSeen = orphans
         hasOrphanInGrace = orphans.values.contains {
             if case .inGrace = verdict(on: $0, now) { true } else { false }
@@ -77,6 +82,8 @@ extension SystemState {
         )
     }
 
+    private func isBeforeList(_ at: Instant) -> Bool { listAskedAt.map { at < $0 } ?? false }
+
     private func isBeingMade(_ copy: Copy) -> Bool { copy.state == .wanted && copy.volumeID == nil }
 
     /// A tombstone's volume that came after all.
@@ -90,6 +97,18 @@ extension SystemState {
             let id = CopyVolumeID(volume, createdAs: copy.name, from: copy.parent, sources: sourceVolumes)
         else { return false }
         var copy = copy
+        takeBack(&copy, id, volume, now, &transition)
+        return true
+    }
+
+    /// What we had given up on is there after all: it goes.
+    mutating func takeBack(
+        _ copy: inout Copy,
+        _ id: CopyVolumeID,
+        _ volume: Volume,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
         copy.volumeID = id
         copy.state = .condemned
         copy.goneAt = nil
@@ -101,7 +120,6 @@ extension SystemState {
         transition.notes.append(
             Note(.warning, "a copy that we had given up on appeared", ["copy.name": copy.name.value])
         )
-        return true
     }
 
     // MARK: orphans

@@ -76,11 +76,7 @@ extension SystemState {
         case (.success, .condemned) where copy.volumeID != nil: break
         case (.success(let volume?), .wanted), (.success(let volume?), .condemned):
             accept(volume, &copy, now, &transition)
-        case (.success(nil), .wanted):
-            // Asked for, and not there: it may yet come. Another name is asked for, this one stays a tombstone.
-            copy.condemn("its creation had no answer and left nothing to see")
-            copy.absences = 1
-            copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
+        case (.success(nil), .wanted): sought[name] = sought[name] ?? now
         case (.success(nil), .condemned):
             copy.absences += 1
             if copy.absences >= 2, now >= absenceCounts(copy) {
@@ -99,7 +95,7 @@ extension SystemState {
     }
 
     /// Takes a volume as the one that we asked for, if it is.
-    private mutating func accept(
+    mutating func accept(
         _ volume: Volume,
         _ copy: inout Copy,
         _ now: Instant,
@@ -107,6 +103,7 @@ extension SystemState {
     ) {
         guard
             let id = CopyVolumeID(volume, createdAs: copy.name, from: copy.parent, sources: sourceVolumes)
+                ?? namedOtherwise(volume, copy)
         else {
             // Somebody else's volume under our name: not ours to delete, and not ours to use.
             let fault = Fault(
@@ -121,6 +118,8 @@ extension SystemState {
         }
         copy.volumeID = id
         copy.read(volume, now)
+        sought[copy.name] = nil
+        take(name: volume.name, of: &copy, &transition)
         guard copy.state == .wanted else { return }
         if let error = volume.error {
             copy.lastFault = Fault(code: "copy.failed", message: error, transient: true)
@@ -157,6 +156,7 @@ extension SystemState {
         inFlight.remove(.copy(name))
         guard var copy = copies[name] else { return }
         if copy.state == .present { return lookedForByID(&copy, result, now, &transition) }
+        if copy.state == .wanted { return lookedAtUnready(&copy, result, now, &transition) }
         switch result {
         case .failure(let failure): copy.fail(failure.fault, now, settings)
         case .success(nil):

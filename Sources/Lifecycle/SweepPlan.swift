@@ -100,8 +100,10 @@ extension SystemState {
             action: .keep,
             why: ""
         )
+        let named = copy.namedInstead.map { "; Portworx named it \($0)" } ?? ""
         if copy.state == .condemned {
             (entry.action, entry.why) = ending(of: copy, now)
+            entry.why += named
             entry.stuck = stuck(copy, now)
             return entry
         }
@@ -110,10 +112,10 @@ extension SystemState {
         case .nothing(let why): (entry.action, entry.why) = (.delete, "nothing holds it: \(why)")
         case .runs(let ids):
             entry.action = action(for: work)
-            entry.why = "held by \(holders(ids))\(said(work, of: copy))"
+            entry.why = "held by \(holders(ids))\(said(work, of: copy))\(named)"
         case .lease(let until):
             entry.action = action(for: work)
-            entry.why = "kept until \(until.rfc3339)\(said(work, of: copy))"
+            entry.why = "kept until \(until.rfc3339)\(said(work, of: copy))\(named)"
         }
         return entry
     }

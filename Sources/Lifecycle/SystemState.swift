@@ -109,6 +109,8 @@ public struct SystemState: Sendable {
     var hasOrphanInGrace = false
     /// Copies that a list lacked, and how they are looked for since.
     var missing: [CopyName: Search] = [:]
+    /// Copies that were asked for and are not under their names, and since when the next list is to show their labels.
+    var sought: [CopyName: Instant] = [:]
     /// Why the latest list could not be had; nil when it could, or is on its way.
     var listFault: Fault?
     /// What the master is being asked about our tasks; nil while nothing is open.
@@ -258,6 +260,7 @@ public struct SystemState: Sendable {
         detachedHere[name] = nil
         stuckTold.remove(name)
         missing[name] = nil
+        sought[name] = nil
     }
 
     /// Drops a run that has ended, and with it its key.

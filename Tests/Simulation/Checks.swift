@@ -153,6 +153,19 @@ extension World {
         }
     }
 
+    /// What was asked for is no orphan, whatever Portworx named it.
+    private mutating func checkOrphan(_ orphan: Copy) {
+        guard orphan.kind == .orphan, orphan.state == .condemned,
+            let volume = orphan.volumeID.flatMap({ volumes[$0.id] })
+        else { return }
+        let asked = durable.copies.values.first { copy in
+            copy.volumeID == nil && copy.askedAt != nil && copy.parent == volume.parent
+                && copy.run.value == volume.labels[CopyLabel.run]
+                && copy.kind.rawValue == volume.labels[CopyLabel.kind]
+        }
+        checks.require(asked == nil, "\(volume.name) is an orphan, and was asked for as \(asked?.name.value ?? "")")
+    }
+
     /// What somebody else has deleted is not believed to be there for long, once Portworx answers.
     mutating func checkBelief() {
         for copy in state.copies.values where copy.state == .present {
@@ -179,6 +192,7 @@ extension World {
             case .copy(let name):
                 guard let copy = durable.copies[name] else { continue }
                 checks.changed(copy)
+                checkOrphan(copy)
                 let isThere = copy.volumeID.map { volumes[$0.id] != nil } ?? false
                 checks.require(chance == nil || copy.state != .gone || !isThere, "\(name) is gone, and is there")
                 // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.

@@ -18,7 +18,8 @@ struct Play: Sendable {
     ///   - seed: the same gives the same play.
     ///   - isTraced: keeps ``lines``.
     init(seed: UInt64, isTraced: Bool = false) {
-        let limits = Source.Limits(runs: 3, lease: .minutes(30), leaseMax: .minutes(30), snapshots: 4)
+        // Whoever waits for its turn waits for less than its deadline.
+        let limits = Source.Limits(runs: 3, lease: .minutes(25), leaseMax: .minutes(25), snapshots: 4)
         world = World(source: Fixture.source(limits: limits), chance: Chance(seed: seed))
         world.trace.isOn = isTraced
     }
