@@ -27,6 +27,8 @@ public struct HealthView: Hashable, Codable, Sendable {
 
     /// Tasks of ours that no run knew, and that were ended, since the scheduler began.
     public var strayTasks: Int
+    /// Copies that cannot be deleted, for so long that a person should look.
+    public var stuckCopies: Int
 
     /// How we stand with the master.
     public enum Framework: String, Hashable, Codable, Sendable, CaseIterable {
@@ -59,7 +61,8 @@ public struct HealthView: Hashable, Codable, Sendable {
         obstacle: String? = nil,
         access: Access = .none,
         refusedTokens: Int = 0,
-        strayTasks: Int = 0
+        strayTasks: Int = 0,
+        stuckCopies: Int = 0
     ) {
         self.subscribed = subscribed
         self.leader = leader
@@ -73,6 +76,7 @@ public struct HealthView: Hashable, Codable, Sendable {
         self.access = access
         self.refusedTokens = refusedTokens
         self.strayTasks = strayTasks
+        self.stuckCopies = stuckCopies
     }
 
     /// True when the scheduler can do its work; decides between status 200 and 503.
@@ -93,5 +97,6 @@ public struct HealthView: Hashable, Codable, Sendable {
         try container.encode(access, forKey: .access)
         try container.encode(refusedTokens, forKey: .refusedTokens)
         try container.encode(strayTasks, forKey: .strayTasks)
+        try container.encode(stuckCopies, forKey: .stuckCopies)
     }
 }

@@ -6,7 +6,7 @@
 ///   - text: any text.
 ///   - max: in Unicode scalars.
 /// - Returns: one line of at most `max` scalars and an ellipsis.
-func printable(_ text: String, max: Int) -> String {
+package func printable(_ text: String, max: Int) -> String {
     var result = String.UnicodeScalarView()
     for (count, scalar) in text.unicodeScalars.enumerated() {
         guard count < max else { return String(result) + "…" }

@@ -99,6 +99,8 @@ struct ControlResponder: HTTPResponder {
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
+        case .sweep:
+            return try await method == "POST" ? sweep(request) : ControlAnswer(200, service.sweepPlan())
         case .events(let id): return try await events(of: id, request, for: grant, on: channel)
         case .frameworkReset: return try await resetFramework(request)
         case .health: return await health()
@@ -226,6 +228,15 @@ struct ControlResponder: HTTPResponder {
         try await reading(request, EmptyRequest.read) { _ in
             switch await service.resetFramework() {
             case .success(let health): ControlAnswer(202, health)
+            case .failure(let refusal): ControlAnswer(refusal)
+            }
+        }
+    }
+
+    private func sweep(_ request: Request) async throws -> ControlAnswer {
+        try await reading(request, EmptyRequest.read) { _ in
+            switch await service.sweep() {
+            case .success(let plan): ControlAnswer(202, plan)
             case .failure(let refusal): ControlAnswer(refusal)
             }
         }

@@ -13,6 +13,7 @@ enum ControlRoute: Hashable, Sendable {
     case forecast
     case sources
     case snapshots
+    case sweep
     case frameworkReset
     case health
 
@@ -25,7 +26,7 @@ enum ControlRoute: Hashable, Sendable {
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
             "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
-            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/framework/reset",
+            "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/sweep", "/v1/framework/reset",
             "/v1/health",
         ]
 
@@ -38,6 +39,7 @@ enum ControlRoute: Hashable, Sendable {
         case ("forecast", 3): self = .forecast
         case ("sources", 3): self = .sources
         case ("snapshots", 3): self = .snapshots
+        case ("sweep", 3): self = .sweep
         case ("health", 3): self = .health
         case ("framework", 4) where pieces[3] == "reset": self = .frameworkReset
         case ("runs", 4...5):
@@ -76,6 +78,7 @@ enum ControlRoute: Hashable, Sendable {
         case .forecast: "/v1/forecast"
         case .sources: "/v1/sources"
         case .snapshots: "/v1/snapshots"
+        case .sweep: "/v1/sweep"
         case .frameworkReset: "/v1/framework/reset"
         case .health: "/v1/health"
         }
@@ -84,7 +87,7 @@ enum ControlRoute: Hashable, Sendable {
     /// In alphabetical order; HEAD comes with GET.
     var methods: [String] {
         switch self {
-        case .runs: ["GET", "HEAD", "POST"]
+        case .runs, .sweep: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
         case .command, .forecast, .frameworkReset: ["POST"]
         case .explain, .events, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]

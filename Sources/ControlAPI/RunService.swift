@@ -35,6 +35,12 @@ public protocol RunService: Sendable {
     func sources() async -> SourceList
     /// Every copy that is not gone, by name.
     func copies() async -> CopyList
+    /// What the sweep would do now, and why; changes nothing.
+    func sweepPlan() async -> SweepView
+    /// Has volumes listed at once; what follows from the list shows in ``sweepPlan()`` once it is there.
+    ///
+    /// - Returns: the plan before it; its `listed` is earlier than its `at`.
+    func sweep() async -> Result<SweepView, APIRefusal>
     /// A part of what one of a run's tasks said.
     func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal>
     /// A file of its suite's sandbox, of at most ``FileQuery/bytesMax`` bytes; the path is checked.

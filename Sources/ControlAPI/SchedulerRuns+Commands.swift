@@ -112,19 +112,19 @@ extension SchedulerRuns {
     public func copies() async -> CopyList {
         let state = await scheduler.state
         let copies = state.copies.values.filter { $0.state != .gone }.sorted { $0.name < $1.name }
-        return CopyList(snapshots: copies.map { CopyView($0, in: state) })
+        return CopyList(snapshots: copies.map { CopyView($0, in: state, at: clock()) })
     }
 }
 
 extension CopyView {
-    fileprivate init(_ copy: Copy, in state: SystemState) {
+    fileprivate init(_ copy: Copy, in state: SystemState, at now: Instant) {
         self.init(
             name: copy.name,
             kind: copy.kind.rawValue,
             state: copy.state.rawValue,
             source: copy.source,
             run: copy.run,
-            holder: Self.holder(copy, in: state),
+            holder: Self.holder(copy, in: state, at: now),
             volume: copy.volumeID?.id,
             parent: copy.parent,
             bytes: copy.sizeBytes,
@@ -136,10 +136,10 @@ extension CopyView {
         )
     }
 
-    private static func holder(_ copy: Copy, in state: SystemState) -> String {
+    private static func holder(_ copy: Copy, in state: SystemState, at now: Instant) -> String {
         guard copy.state != .condemned else {
             let why = copy.condemnedFor ?? "nothing holds it"
-            return copy.isStuck ? "stuck: it cannot be deleted" : "being deleted: \(why)"
+            return state.isStuck(copy, at: now) ? "stuck: it cannot be deleted" : "being deleted: \(why)"
         }
         let users = state.runs.values.filter { run in
             run.phase.isActive && (run.snapshot == copy.name || run.clone == copy.name)

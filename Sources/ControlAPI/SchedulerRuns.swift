@@ -111,7 +111,8 @@ public final class SchedulerRuns: RunService {
             frameworkId: state.frameworkID,
             standIn: standsIn(),
             obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; "),
-            strayTasks: state.straysCount
+            strayTasks: state.straysCount,
+            stuckCopies: state.stuckCopies(at: now)
         )
         return last.withLock { last in
             var dated = view

@@ -72,6 +72,12 @@ public struct Copy: Hashable, Codable, Sendable {
     public internal(set) var detachedSince: Instant?
     /// The node that holds it, as last read.
     public internal(set) var attachedOn: String?
+    /// Where it is mounted there, as last read; nil when Portworx does not say.
+    public internal(set) var attachPath: String?
+    /// Since when whatever is tried now fails; means nothing without ``failures``.
+    public internal(set) var failingSince: Instant?
+    /// What Portworx named it instead; nil when it has our name.
+    public internal(set) var namedInstead: String?
 
     init(
         name: CopyName,
@@ -95,6 +101,4 @@ public struct Copy: Hashable, Codable, Sendable {
 
     /// True for a name that we gave up on, with nothing to see under it: it is looked for until its absence is certain.
     public var isTombstone: Bool { state == .condemned && volumeID == nil && absences > 0 }
-    /// True when a delete has failed long enough for a person to look.
-    public var isStuck: Bool { state == .condemned && failures >= 10 }
 }

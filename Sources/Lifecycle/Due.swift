@@ -14,7 +14,7 @@ extension SystemState {
             }
         }
         effects += dueReads(now)
-        effects += standing.sorted().compactMap { copies[$0] }.compactMap { dueWork(on: $0, now) }
+        effects += standing.sorted().compactMap { copies[$0] }.compactMap { work(on: $0, now).effect }
         effects += dueOutput(now)
         if subscribed, let flow = dueOfferFlow(now) { effects.append(flow) }
         return effects.filter { !inFlight.contains($0.key) }
@@ -35,7 +35,10 @@ extension SystemState {
             case .revive: offerFlow = .flowing
             case .suppress: offerFlow = .suppressed
             case .find(let name): lookedAt[name] = now
-            case .list: listAskedAt = now
+            case .list:
+                listAskedAt = now
+                listFault = nil
+                presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
             case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
             }
@@ -144,80 +147,21 @@ extension SystemState {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }
-        let interval = standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
-        if listedAt.map({ now - $0 >= interval }) ?? true, mayTry(.list, now) {
+        if isListDue(now), mayTry(.list, now) {
             effects.append(.list(install: install))
         }
         return effects
     }
 
-    private func dueWork(on copy: Copy, _ now: Instant) -> Effect? {
-        if let next = copy.nextTryAt, next > now { return nil }
-        switch copy.state {
-        case .wanted:
-            guard copy.askedAt == nil else { return .adopt(copy.name, of: copy.parent, labels: labels(for: copy)) }
-            if isFrameworkRemoved { return nil }
-            if let parent = copy.parentCopy, copies[parent]?.state != .present { return nil }
-            return .create(copy.name, copy.kind, of: copy.parent, labels: labels(for: copy))
-        case .present: return needsVerification(copy, now) ? .find(copy.name) : nil
-        case .condemned: return dueDeletion(of: copy, now)
-        case .gone: return nil
-        }
+    private func isListDue(_ now: Instant) -> Bool {
+        if !sought.isEmpty { return true }
+        if let asked = sweepAskedAt, listAskedAt.map({ $0 < asked }) ?? true { return true }
+        return listedAt.map { now - $0 >= listInterval } ?? true
     }
 
-    private func labels(for copy: Copy) -> [String: String] {
-        [
-            CopyLabel.service: settings.slug, CopyLabel.install: install, CopyLabel.run: copy.run.value,
-            CopyLabel.source: copy.source.value, CopyLabel.parent: copy.parent.value,
-            CopyLabel.kind: copy.kind.rawValue,
-        ]
-    }
-
-    /// Rule 8: before a launch, and again once the pod has begun to start.
-    private func needsVerification(_ copy: Copy, _ now: Instant) -> Bool {
-        guard copy.kind == .clone, let run = runs[copy.run], run.clone == copy.name else { return false }
-        if run.phase == .waiting {
-            // Well before it is too old to launch on.
-            return verifiedAt[copy.name].map { now - $0 >= settings.inventoryFresh } ?? true
-        }
-        guard run.phase.hasPod, let attempt = run.attempt, attempt.clone == copy.name else { return false }
-        return !attempt.verified && attempt.cassandra.started
-    }
-
-    private func dueDeletion(of copy: Copy, _ now: Instant) -> Effect? {
-        guard let id = copy.volumeID else { return .find(copy.name) }
-        guard mayDelete(copy, now) else {
-            // How long it has been detached counts, once its task is out of sight: it has to be looked at.
-            guard isOutOfSight(copy), inspectedAt[copy.name].map({ now - $0 >= settings.sweepInterval }) ?? true else {
-                return nil
-            }
-            return .inspect(copy.name, id.id)
-        }
-        // Seen detached by this very process, a moment ago.
-        if let seen = inspectedAt[copy.name], now - seen <= .seconds(10), copy.attachedOn == nil {
-            return .delete(copy.name, id)
-        }
-        return .inspect(copy.name, id.id)
-    }
-
-    /// The launches on this copy; those of a run that had it before have all ended.
-    func users(of copy: Copy) -> [Attempt] { runs[copy.run]?.attempts.filter { $0.clone == copy.name } ?? [] }
-
-    private func isOutOfSight(_ copy: Copy) -> Bool { users(of: copy).contains { $0.outOfSightSince != nil } }
-
-    /// Rule 3, but for the detachment that is looked at right before: no task can be using it.
-    private func mayDelete(_ copy: Copy, _ now: Instant) -> Bool {
-        if standing.contains(where: { name in
-            copies[name].map { $0.parentCopy == copy.name && !$0.isTombstone } ?? false
-        }) {
-            return false
-        }
-        return users(of: copy).allSatisfy { attempt in
-            if attempt.isTerminal { return true }
-            guard attempt.outOfSightSince != nil, now > attempt.at + attempt.maxCompletion + settings.completionGrace,
-                let detached = detachedHere[copy.name]
-            else { return false }
-            return now - detached >= settings.detachedGrace
-        }
+    /// A list costs Portworx as much as there are copies: it comes by the second only while something is to be seen.
+    private var listInterval: Span {
+        if hasOrphanInGrace || !missing.isEmpty { return settings.alertInterval(volumes: volumesListed) }
+        return standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
     }
 }

@@ -14,6 +14,9 @@ public enum Event: Sendable {
     /// Somebody asks where a run of this source would fit: what is needed to tell is wanted for some seconds.
     case look(SourceName)
 
+    /// Somebody wants copies to be listed and compared now.
+    case sweep
+
     /// The master took our subscription; all offers of an earlier one are void.
     case subscribed(FrameworkID)
     /// The stream is gone.

@@ -107,7 +107,7 @@ extension SystemState {
 
 extension Span {
     /// For a sentence: whole seconds, or the nearest larger unit from two of it on.
-    fileprivate var rounded: String {
+    var rounded: String {
         let seconds = max(0, milliseconds / 1_000)
         if seconds < 120 { return "\(seconds)s" }
         return seconds < 7_200 ? "\(seconds / 60)m" : "\(seconds / 3_600)h"

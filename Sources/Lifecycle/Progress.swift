@@ -8,7 +8,11 @@ extension SystemState {
         // Each round enters another phase; there is no way round in a circle within one frame but by a fault of ours.
         for _ in 0..<Phase.allCases.count {
             let before = run.phases.count
-            if overdue(&run, now, &transition) || isHeldByRemoval(&run, now, &transition) { break }
+            if overdue(&run, now, &transition) || endsWithItsCopy(&run, now, &transition)
+                || isHeldByRemoval(&run, now, &transition)
+            {
+                break
+            }
             switch run.phase {
             case .requested: leaveRequested(&run, now, &transition)
             case .quiescing, .snapshotting: awaitSnapshot(&run, now, &transition)

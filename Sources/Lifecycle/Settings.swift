@@ -72,6 +72,14 @@ public struct Settings: Hashable, Sendable {
     public var detachedGrace = Span.minutes(10)
     /// Copies are listed so often while there are any.
     public var sweepInterval = Span.seconds(30)
+    /// Copies are listed, and those to be deleted looked at, so often while something is not as it should be.
+    public var sweepIntervalAlert = Span.seconds(5)
+    /// What lists and looks of a sweep may ask of Portworx: with many volumes they come less often.
+    public var volumesPerSecond = 10
+    /// A copy whose delete has failed so often in a row is stuck: a person has to look.
+    public var stuckFailures = 5
+    /// A copy that is to be deleted, and that somebody else has attached for so long, is stuck.
+    public var stuckPatience = Span.minutes(5)
     /// Copies are listed so often while there are none.
     public var idleSweepInterval = Span.minutes(10)
     /// Ended runs are remembered for so long.
@@ -121,6 +129,12 @@ public struct Settings: Hashable, Sendable {
 
     /// When a task is asked for again that nobody has spoken of: after 2, 4, 8, 16, 32, then every 60 s.
     func reconcileDelay(asked: Int) -> Span { asked >= 6 ? .seconds(60) : .seconds(1 << Int64(max(asked, 1))) }
+
+    /// How long to wait between two looks at so many volumes while something is not as it should be.
+    func alertInterval(volumes: Int) -> Span {
+        let budget = Span.milliseconds(Int64(volumes) * 1_000 / Int64(max(1, volumesPerSecond)))
+        return min(sweepInterval, max(sweepIntervalAlert, budget))
+    }
 
     /// When to try again after so many failures in a row: 1, 2, 4, 8, 16, then every 30 s.
     public func retryDelay(failures: Int) -> Span {

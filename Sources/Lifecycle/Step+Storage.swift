@@ -76,11 +76,7 @@ extension SystemState {
         case (.success, .condemned) where copy.volumeID != nil: break
         case (.success(let volume?), .wanted), (.success(let volume?), .condemned):
             accept(volume, &copy, now, &transition)
-        case (.success(nil), .wanted):
-            // Asked for, and not there: it may yet come. Another name is asked for, this one stays a tombstone.
-            copy.condemn("its creation had no answer and left nothing to see")
-            copy.absences = 1
-            copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
+        case (.success(nil), .wanted): sought[name] = sought[name] ?? now
         case (.success(nil), .condemned):
             copy.absences += 1
             if copy.absences >= 2, now >= absenceCounts(copy) {
@@ -99,7 +95,7 @@ extension SystemState {
     }
 
     /// Takes a volume as the one that we asked for, if it is.
-    private mutating func accept(
+    mutating func accept(
         _ volume: Volume,
         _ copy: inout Copy,
         _ now: Instant,
@@ -107,6 +103,7 @@ extension SystemState {
     ) {
         guard
             let id = CopyVolumeID(volume, createdAs: copy.name, from: copy.parent, sources: sourceVolumes)
+                ?? namedOtherwise(volume, copy)
         else {
             // Somebody else's volume under our name: not ours to delete, and not ours to use.
             let fault = Fault(
@@ -121,6 +118,8 @@ extension SystemState {
         }
         copy.volumeID = id
         copy.read(volume, now)
+        sought[copy.name] = nil
+        take(name: volume.name, of: &copy, &transition)
         guard copy.state == .wanted else { return }
         if let error = volume.error {
             copy.lastFault = Fault(code: "copy.failed", message: error, transient: true)
@@ -156,6 +155,8 @@ extension SystemState {
     ) {
         inFlight.remove(.copy(name))
         guard var copy = copies[name] else { return }
+        if copy.state == .present { return lookedForByID(&copy, result, now, &transition) }
+        if copy.state == .wanted { return lookedAtUnready(&copy, result, now, &transition) }
         switch result {
         case .failure(let failure): copy.fail(failure.fault, now, settings)
         case .success(nil):
@@ -169,10 +170,16 @@ extension SystemState {
             }
             copy.read(volume, now)
             if let node = volume.attachedOn {
-                let fault = Fault(code: "copy.attached", message: "attached on node \(node)", transient: true)
+                let fault = Fault(code: Copy.attachedCode, message: "attached on node \(node)", transient: true)
                 copy.fail(fault, now, settings)
+                lookSoon(at: &copy, now)
                 detachedHere[name] = nil
             } else {
+                // The wait is over; what fails from here on is another matter.
+                if copy.lastFault?.code == Copy.attachedCode {
+                    copy.failures = 0
+                    copy.lastFault = nil
+                }
                 inspectedAt[name] = now
                 if detachedHere[name] == nil { detachedHere[name] = now }
                 copy.nextTryAt = nil
@@ -198,11 +205,6 @@ extension SystemState {
             transition.notes.append(Note(.info, "copy deleted", ["copy.name": name.value]))
         case .refused(let fault), .unknown(let fault):
             copy.fail(fault, now, settings)
-            if copy.failures == 10 {
-                transition.notes.append(
-                    Note(.error, "a copy cannot be deleted", ["copy.name": name.value, "error.cause": fault.message])
-                )
-            }
         }
         put(copy)
     }
@@ -210,6 +212,7 @@ extension SystemState {
 
 extension Copy {
     mutating func fail(_ fault: Fault, _ now: Instant, _ settings: Settings) {
+        if failures == 0 || failingSince == nil { failingSince = now }
         failures += 1
         lastFault = fault
         nextTryAt = now + settings.retryDelay(failures: failures)
@@ -235,6 +238,7 @@ extension Copy {
         sizeBytes = volume.sizeBytes
         replicas = volume.replicas
         attachedOn = volume.attachedOn
+        attachPath = volume.attachPath
         detachedSince = volume.attachedOn == nil ? detachedSince ?? now : nil
     }
 }

@@ -41,6 +41,10 @@ extension SystemState {
             looking[source] = now + settings.lookPatience
             // What was refused a moment ago is wanted to be seen again.
             offerFlow = nil
+        case .sweep:
+            sweepAskedAt = now
+            // Whoever asks wants to see what Portworx says now, not when it was to be asked again.
+            failures[.list] = nil
         case .subscribed(let id): subscribe(id, now)
         case .disconnected: disconnect(now)
         case .frameworkRemoved: frameworkRemoved(now, &transition)
@@ -64,6 +68,7 @@ extension SystemState {
     private mutating func settle(_ now: Instant, _ transition: inout Transition) {
         for run in waitingLine { advance(run, now, &transition) }
         condemnUnheld(now, &transition)
+        noteStuck(now, &transition)
     }
 
     /// A launch whose run has ended within its own frame is not sent: nothing new may use a condemned copy.

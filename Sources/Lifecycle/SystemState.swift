@@ -98,9 +98,27 @@ public struct SystemState: Sendable {
     /// How many there were since the scheduler began.
     public internal(set) var straysCount = 0
     /// Volumes with our labels that no ledger knows, and since when.
-    public internal(set) var orphansSeen: [VolumeID: Instant] = [:]
+    public internal(set) var orphansSeen: [VolumeID: OrphanSeen] = [:]
+    /// Copies whose being stuck is in the log.
+    var stuckTold: Set<CopyName> = []
     /// When copies were last listed.
     var listedAt: Instant?
+    /// When the list was asked for that came last: what it shows is not older.
+    var listShows: Instant?
+    /// When somebody last asked for a list; nil for nobody.
+    var sweepAskedAt: Instant?
+    /// Copies that were there when the latest list was asked for.
+    var presentAtList: Set<CopyName> = []
+    /// How many volumes the latest list has.
+    var volumesListed = 0
+    /// True while the latest list has an orphan of ours whose grace is not over.
+    var hasOrphanInGrace = false
+    /// Copies that a list lacked, and how they are looked for since.
+    var missing: [CopyName: Search] = [:]
+    /// Copies that were asked for and are not under their names, and since when the next list is to show their labels.
+    var sought: [CopyName: Instant] = [:]
+    /// Why the latest list could not be had; nil when it could, or is on its way.
+    var listFault: Fault?
     /// What the master is being asked about our tasks; nil while nothing is open.
     var reconciliation: Reconciliation?
     /// How often that was begun.
@@ -250,6 +268,9 @@ public struct SystemState: Sendable {
         verifiedAt[name] = nil
         inspectedAt[name] = nil
         detachedHere[name] = nil
+        stuckTold.remove(name)
+        missing[name] = nil
+        sought[name] = nil
     }
 
     /// Drops a run that has ended, and with it its key.
@@ -316,7 +337,7 @@ extension SystemState {
             || !unfinished.isEmpty || !withLiveTasks.isEmpty
             || !strays.isEmpty
             || nodesAt == nil
-            || listedAt == nil
+            || listedAt == nil || !missing.isEmpty
             || standing.contains { copies[$0].map { $0.state == .condemned || $0.state == .wanted } ?? false }
     }
 }

@@ -1,6 +1,6 @@
 /// The id of a volume that is proven to be a copy made by us: the only kind that can be deleted or changed.
 ///
-/// There is no way from a bare ``VolumeID`` to this type but through one of the two proofs below, so that no code path
+/// There is no way from a bare ``VolumeID`` to this type but through one of the three proofs below, so that no code path
 /// can name a source in a delete, mount or update call.
 public struct CopyVolumeID: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The bare id.
@@ -21,6 +21,25 @@ public struct CopyVolumeID: Hashable, Codable, Sendable, CustomStringConvertible
     public init?(_ volume: Volume, createdAs name: CopyName, from parent: VolumeID, sources: Set<VolumeID>) {
         guard volume.name == name.value, volume.parent == parent, volume.id != parent,
             !sources.contains(volume.id)
+        else { return nil }
+        self.id = volume.id
+    }
+
+    /// The proof for a copy that we have asked for and that Portworx named otherwise.
+    ///
+    /// An old Portworx tries a snapshot that failed again later, under a name of its own (facts on Portworx, §9). All labels
+    /// that we asked for have to be there, and ``CopyLabel/parent`` among them has to equal the real parent: what inherited
+    /// them has another.
+    ///
+    /// - Parameters:
+    ///   - volume: as read back or listed; its name proves nothing, and must be no other copy's.
+    ///   - labels: as asked for.
+    ///   - parent: what we asked to be copied.
+    ///   - sources: the ids of all production volumes known now.
+    public init?(_ volume: Volume, labelled labels: [String: String], from parent: VolumeID, sources: Set<VolumeID>) {
+        guard volume.parent == parent, volume.id != parent, !sources.contains(volume.id),
+            labels[CopyLabel.parent] == parent.value, labels[CopyLabel.install].map({ !$0.isEmpty }) ?? false,
+            labels.allSatisfy({ volume.labels[$0.key] == $0.value })
         else { return nil }
         self.id = volume.id
     }

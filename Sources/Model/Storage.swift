@@ -133,6 +133,8 @@ public struct Volume: Hashable, Codable, Sendable {
     public var error: String?
     /// The node, or one of its addresses; nil when attached nowhere.
     public var attachedOn: String?
+    /// Where it is mounted there, the first of several; nil when Portworx does not say.
+    public var attachPath: String?
     /// True for a snapshot.
     public var readOnly: Bool
     /// As asked for, in bytes.
@@ -159,6 +161,7 @@ public struct Volume: Hashable, Codable, Sendable {
         state: String = "VOLUME_STATE_DETACHED",
         error: String? = nil,
         attachedOn: String? = nil,
+        attachPath: String? = nil,
         readOnly: Bool = false,
         sizeBytes: UInt64 = 0,
         tier: Tier? = nil,
@@ -176,6 +179,7 @@ public struct Volume: Hashable, Codable, Sendable {
         self.state = state
         self.error = error
         self.attachedOn = attachedOn
+        self.attachPath = attachPath
         self.readOnly = readOnly
         self.sizeBytes = sizeBytes
         self.tier = tier

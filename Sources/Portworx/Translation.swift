@@ -19,6 +19,7 @@ extension Volume {
             state: wire.state ?? "VOLUME_STATE_NONE",
             error: wire.error.flatMap { $0.isEmpty ? nil : String($0.prefix(Self.errorMax)) },
             attachedOn: Self.attachment(wire),
+            attachPath: wire.attach_path?.first.map { String($0.prefix(Self.pathMax)) },
             readOnly: wire.readonly ?? false,
             sizeBytes: spec?.size?.value ?? 0,
             tier: spec?.cos.flatMap(Tier.init(cos:)),
@@ -30,12 +31,14 @@ extension Volume {
     }
 
     private static var errorMax: Int { 4_096 }
+    /// Far longer than any that docker or Mesos mount at.
+    private static var pathMax: Int { 512 }
 
     /// Any sign of an attachment counts as one: the recorded driver shows no more than a path.
     private static func attachment(_ wire: WireVolume) -> String? {
         if let node = wire.attached_on, !node.isEmpty { return node }
-        if let path = wire.attach_path?.first { return "unknown node, at \(path.prefix(200))" }
-        return wire.state.flatMap { attachedStates.contains($0) ? "unknown node" : nil }
+        let isAttached = wire.attach_path?.isEmpty == false || wire.state.map(attachedStates.contains) ?? false
+        return isAttached ? "unknown node" : nil
     }
 
     /// One that is being detached is not detached yet; the spelling is the proto file's.

@@ -23,6 +23,7 @@ struct Understudy: AsyncParsableCommand {
             ResetCommand.self,
             SourcesCommand.self,
             SnapshotsCommand.self,
+            SweepCommand.self,
             ResetFrameworkCommand.self,
             DemoCommand.self,
             StandInCommand.self,

@@ -70,12 +70,12 @@ struct APIClientTests {
         let text =
             #"{"subscribed":false,"leader":true,"store":true,"portworx":true,"standIn":true,"#
             + #""since":"2026-11-23T20:21:00.123Z","frameworkId":null,"obstacle":"no master","access":"tokens","refusedTokens":3,"#
-            + #""framework":"removed","strayTasks":2,"new":1}"#
+            + #""framework":"removed","strayTasks":2,"stuckCopies":1,"new":1}"#
         let (client, _) = try client(.answer(503, text))
         let health = try await client.health()
         #expect(!health.isAbleToAct)
         #expect(health.obstacle == "no master")
-        #expect(health.framework == .removed && health.strayTasks == 2)
+        #expect(health.framework == .removed && health.strayTasks == 2 && health.stuckCopies == 1)
     }
 
     @Test(

@@ -31,7 +31,7 @@ struct ViewTests {
             try json(health)
                 == #"{"access":"none","framework":"subscribed","frameworkId":null,"leader":true,"obstacle":null,"portworx":false,"#
                 + #""refusedTokens":0,"since":"1970-01-01T00:00:00.000Z","standIn":false,"store":true,"#
-                + #""strayTasks":0,"subscribed":true}"#
+                + #""strayTasks":0,"stuckCopies":0,"subscribed":true}"#
         )
         #expect(!health.isAbleToAct)
     }

@@ -145,6 +145,10 @@ actor FakeRunService: RunService {
 
     func copies() -> CopyList { CopyList(snapshots: []) }
 
+    func sweepPlan() -> SweepView { SweepView(at: Timestamp(Instant(milliseconds: 0))) }
+
+    func sweep() -> Result<SweepView, APIRefusal> { .success(sweepPlan()) }
+
     func resetFramework() -> Result<HealthView, APIRefusal> {
         guard !isAbleToAct else {
             return .failure(APIRefusal(status: 409, code: "framework.not_removed", message: "it is not removed"))

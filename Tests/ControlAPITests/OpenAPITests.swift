@@ -89,6 +89,12 @@ struct OpenAPITests {
             "QuotaView": try names(source.runs),
             "CopyList": try names(CopyList(snapshots: [])),
             "CopyView": try names(copy),
+            "SweepView": try names(SweepView(at: moment)),
+            "SweepCounts": try names(SweepView.Counts()),
+            "SweepEntryView": try names(
+                SweepEntryView(name: "n", kind: "clone", state: "present", action: "keep", why: "w")
+            ),
+            "StuckView": try names(StuckView(since: moment, failures: 5, cause: "c", advice: "a")),
             "ErrorBody": try names(ErrorBody(code: "c", message: "m")),
         ]
         for (schema, names) in encoded {
@@ -116,6 +122,8 @@ struct OpenAPITests {
         #expect(document.values["RunResult"] == RunResult.allCases.map(\.rawValue))
         #expect(document.values["Tier"] == Tier.allCases.map(\.rawValue))
         #expect(document.values["OfferFlow"] == Explanation.Flow.allCases.map(\.rawValue))
-        #expect(document.values.count == 4)
+        #expect(document.values["SweepAction"] == SweepPlan.Action.allCases.map(\.rawValue))
+        #expect(document.values["SweepKind"] == SweepPlan.Kind.allCases.map(\.rawValue))
+        #expect(document.values.count == 6)
     }
 }

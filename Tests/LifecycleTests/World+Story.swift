@@ -10,6 +10,11 @@ extension World {
     func phase(_ id: String) -> Phase? { run(id)?.phase }
     func phases(_ id: String) -> [Phase] { run(id)?.phases.map(\.phase) ?? [] }
     func copy(_ name: String) -> Copy? { state.copies[CopyName("understudy-\(name)")] }
+    /// What the sweep's plan says of a copy of ours.
+    func planned(_ name: String) -> SweepPlan.Entry? { entry("understudy-\(name)") }
+    /// What the sweep's plan says of anything.
+    func entry(_ name: String) -> SweepPlan.Entry? { state.sweepPlan(at: now).entries.first { $0.name == name } }
+    func stuck(_ name: String) -> StuckCopy? { planned(name)?.stuck }
     /// The pods of a run as they really are, in order.
     func pods(of id: String) -> [Pod] {
         pods.values.filter { $0.run == RunID(id) }.sorted { $0.attempt < $1.attempt }

@@ -9,7 +9,7 @@ package struct Chance: Sendable {
         case refusals, losses, silences, lateness, latency, disconnects, crashes, outOfSight, agentsGone, slowAttach
         case repeats, flaws, cassandra, suites, starts, cancels, strangers, commands
         case masters, takeOvers, slowStore, fullStore, tornStore, smallBatches, clocks, operators, teardowns, staleLists
-        case restores
+        case restores, renames
     }
     enum Flaw { case clean, failed, notUp }
 

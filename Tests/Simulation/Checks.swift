@@ -15,6 +15,8 @@ struct Checks {
     private var inspections: [CopyName: (attachedOn: String?, at: Instant)] = [:]
     /// Creations that are on their way, or may yet happen.
     private var creations: [CopyName: Int] = [:]
+    /// Copies that the ledger has and Portworx has not, and since when.
+    var misbelieved: [CopyName: Instant] = [:]
     /// Production as it was at first.
     var production: Volume?
 
@@ -29,7 +31,7 @@ struct Checks {
             case .offers(let offers): offered += offers.map(\.id)
             case .found(let name, .success(let volume)): looks[name] = (volume, now)
             case .inspected(let name, .success(let volume?)): inspections[name] = (volume.attachedOn, now)
-            case .tick, .submitted, .release, .command, .look, .subscribed, .disconnected, .frameworkRemoved,
+            case .tick, .submitted, .release, .command, .look, .sweep, .subscribed, .disconnected, .frameworkRemoved,
                 .frameworkReset, .update, .failure, .called,
                 .nodesRead,
                 .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
@@ -144,6 +146,37 @@ extension World {
             source?.labels == checks.production?.labels && source?.replicas == checks.production?.replicas,
             "production was touched"
         )
+        for run in state.runs.values where run.phase == .waiting || run.phase.hasPod {
+            let isGreen = run.attempt.map { $0.verified && $0.suite?.state == .finished } ?? false
+            let clone = run.clone.flatMap { state.copies[$0] }
+            checks.require(isGreen || clone?.state != .gone, "\(run.id) stays in \(run.phase), and its clone is gone")
+        }
+    }
+
+    /// What was asked for is no orphan, whatever Portworx named it.
+    private mutating func checkOrphan(_ orphan: Copy) {
+        guard orphan.kind == .orphan, orphan.state == .condemned,
+            let volume = orphan.volumeID.flatMap({ volumes[$0.id] })
+        else { return }
+        let asked = durable.copies.values.first { copy in
+            copy.volumeID == nil && copy.askedAt != nil && copy.parent == volume.parent
+                && copy.run.value == volume.labels[CopyLabel.run]
+                && copy.kind.rawValue == volume.labels[CopyLabel.kind]
+        }
+        checks.require(asked == nil, "\(volume.name) is an orphan, and was asked for as \(asked?.name.value ?? "")")
+    }
+
+    /// What somebody else has deleted is not believed to be there for long, once Portworx answers.
+    mutating func checkBelief() {
+        for copy in state.copies.values where copy.state == .present {
+            guard let id = copy.volumeID, volumes[id.id] == nil else {
+                checks.misbelieved[copy.name] = nil
+                continue
+            }
+            let since = checks.misbelieved[copy.name] ?? now
+            checks.misbelieved[copy.name] = since
+            checks.require(now - since <= .minutes(3), "\(copy.name) is believed to be there, and is gone")
+        }
     }
 
     /// Holds what was just written against the rules.
@@ -159,6 +192,9 @@ extension World {
             case .copy(let name):
                 guard let copy = durable.copies[name] else { continue }
                 checks.changed(copy)
+                checkOrphan(copy)
+                let isThere = copy.volumeID.map { volumes[$0.id] != nil } ?? false
+                checks.require(chance == nil || copy.state != .gone || !isThere, "\(name) is gone, and is there")
                 // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.
                 if copy.state == .gone, let chance, !chance.kinds.contains(.clocks) { checks.gone(copy) }
             case .framework, .index: break

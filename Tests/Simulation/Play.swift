@@ -19,7 +19,8 @@ struct Play: Sendable {
     ///   - seed: the same gives the same play.
     ///   - isTraced: keeps ``lines``.
     init(seed: UInt64, isTraced: Bool = false) {
-        let limits = Source.Limits(runs: 3, lease: .minutes(30), leaseMax: .minutes(30), snapshots: 4)
+        // Whoever waits for its turn waits for less than its deadline.
+        let limits = Source.Limits(runs: 3, lease: .minutes(25), leaseMax: .minutes(25), snapshots: 4)
         // Six runs are a history here.
         var settings = Settings()
         settings.archiveBatch = 1 + Int(seed % 3)
@@ -41,6 +42,7 @@ struct Play: Sendable {
         let limit = world.now + .hours(4)
         while world.now < limit, world.checks.violations.isEmpty, !isSettled {
             world.advance(to: world.now + step)
+            world.checkBelief()
             if world.now > end + .minutes(40) { step = .seconds(30) }
         }
         // What is held is given back again, not in a rush.
@@ -88,9 +90,10 @@ struct Play: Sendable {
         world.trace.write(world.now, "the clock is off by \(world.skew)")
     }
 
-    /// Somebody deletes a volume of ours that nobody has attached.
+    /// Somebody deletes a volume of ours, now and then one that is attached: Portworx can be forced to.
     private mutating func deleteByHand() {
-        let loose = world.standingCopies.filter { $0.attachedOn == nil }
+        let isForced = pick(3) == 0
+        let loose = world.standingCopies.filter { isForced || $0.attachedOn == nil }
         guard !loose.isEmpty else { return }
         let volume = loose[pick(loose.count)]
         world.trace.write(world.now, "somebody deletes \(volume.name)")

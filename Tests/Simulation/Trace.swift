@@ -51,6 +51,7 @@ extension Event {
         case .release(let id): return "release \(id)"
         case .command(let command, let id): return "\(command) \(id)"
         case .look(let source): return "look \(source)"
+        case .sweep: return "sweep"
         case .subscribed: return "subscribed"
         case .disconnected: return "disconnected"
         case .frameworkRemoved: return "framework removed"

@@ -43,7 +43,9 @@ extension World {
             let frame: FrameLoop.Frame?
             if number == current.number {
                 checks.hear(events, at: now)
+                let known = orphansPlanned(events, at: time)
                 frame = try current.loop.frame(events, at: time)
+                checkOrphans(known)
             } else {
                 frame = try former?.loop.frame(events, at: time)
             }

@@ -19,6 +19,10 @@ extension World {
         var volume = Volume(id: VolumeID("v\(volumeCount)"), name: name.value, parent: parent)
         volume.labels = original.labels.merging(labels) { $1 }
         volume.readOnly = kind == .snapshot
+        if chance?.happens(.renames, oneIn: kind == .snapshot ? 3 : 8) == true || renames > 0 {
+            renames = max(0, renames - 1)
+            volume.name = "\(original.name).auto\(volumeCount)"
+        }
         volume.sticky = isSticky
         volume.replicas = landing(of: original)
         switch chance?.flaw() {

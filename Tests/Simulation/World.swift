@@ -65,6 +65,8 @@ package struct World: Sendable {
     var made: Set<VolumeID> = []
     var deleted: Set<VolumeID> = []
     var volumeCount = 0
+    /// How many of the next copies Portworx names otherwise than asked.
+    var renames = 0
     /// Names of copies that somebody else has deleted.
     var deletedByHand: Set<String> = []
     var nodes: [StorageNode]
@@ -154,6 +156,7 @@ package struct World: Sendable {
         }
         now = end
         offer()
+        checkPlan()
         frame([.tick])
         if let former { frame([.tick], by: former.number) }
         deliverUpdates()

@@ -12,7 +12,7 @@ extension ControlRoute {
         case .frameworkReset: .admin
         // It only looks, although it takes a body.
         case .forecast: .view
-        case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots: looks ? .view : .run
+        case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots, .sweep: looks ? .view : .run
         }
     }
 

@@ -57,6 +57,12 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "How long tasks live on without a scheduler. (default: 2w)")
     var failoverTimeout: String?
 
+    @Option(help: "How long a volume of ours that is in no ledger is left alone before it is deleted. (default: 10m)")
+    var orphanGrace: String?
+
+    @Option(help: "How long somebody may have a copy attached that is to go before it counts as stuck. (default: 5m)")
+    var stuckAfter: String?
+
     @Option(
         help: "The file of tokens that callers of the API need; read again when it changes. (default: they need none)"
     )

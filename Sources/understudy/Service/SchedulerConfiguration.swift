@@ -24,6 +24,8 @@ struct SchedulerConfiguration: Sendable {
     var failoverTimeout: Span
     var historyKept: Span
     var historyMax: Int
+    var orphanGrace: Span
+    var stuckAfter: Span
     /// nil for an API that asks nobody.
     var tokens: String?
     var insecureNoAuth: Bool
@@ -72,6 +74,8 @@ struct SchedulerConfiguration: Sendable {
         failoverTimeout = try Self.span(value(command.failoverTimeout, "failover-timeout") ?? "2w", "failover-timeout")
         historyKept = try Self.span(value(command.historyKept, "history-kept") ?? "7d", "history-kept")
         historyMax = try Self.count(value(command.historyMax, "history-max") ?? "10000", "history-max")
+        orphanGrace = try Self.span(value(command.orphanGrace, "orphan-grace") ?? "10m", "orphan-grace")
+        stuckAfter = try Self.span(value(command.stuckAfter, "stuck-after") ?? "5m", "stuck-after")
     }
 
     private static func span(_ text: String, _ flag: String) throws(ServiceExit) -> Span {

@@ -110,6 +110,8 @@ struct SchedulerService: Sendable {
         var settings = Settings(slug: configuration.slug, role: configuration.role)
         settings.historyKept = configuration.historyKept
         settings.historyMax = configuration.historyMax
+        settings.orphanGrace = configuration.orphanGrace
+        settings.stuckPatience = configuration.stuckAfter
         return SystemState(
             settings: settings,
             install: install,

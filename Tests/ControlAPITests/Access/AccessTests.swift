@@ -182,6 +182,7 @@ struct AccessTests {
             "POST /v1/forecast": .view, "GET /v1/sources": .view, "HEAD /v1/sources": .view,
             "POST /v1/framework/reset": .admin,
             "GET /v1/snapshots": .view, "HEAD /v1/snapshots": .view,
+            "GET /v1/sweep": .view, "HEAD /v1/sweep": .view, "POST /v1/sweep": .run,
         ]
         for path in ControlRoute.paths.map({ $0.replacing("{id}", with: "r1") }) {
             let route = try #require(ControlRoute(path: path[...]))
