@@ -16,7 +16,7 @@ RELEASE := -c release --static-swift-stdlib
 SEEDS ?= 2000
 SEED_BASE ?= 1
 
-.PHONY: help deps build demo test sim mutants e2e-kill api-fuzz bench fmt lint proto proto-check check clean
+.PHONY: help deps build demo test sim mutants e2e-kill soak api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -42,6 +42,12 @@ mutants: ## removes one guard after the other, and has the simulation notice
 
 e2e-kill: build ## kills the scheduler N times (200) on a bad day of the local cluster, with SEED for its dice
 	@UNDERSTUDY_KILLS=$(or $(N),200) UNDERSTUDY_SEED=$(or $(SEED),1) $(SWIFT) test --skip-build --filter KillTests
+
+soak: build ## has a release build work on N short runs (2000) of a bad day, and looks for what it loses
+	$(SWIFT) build $(RELEASE) --product understudy
+	@UNDERSTUDY_SOAK=$(or $(N),2000) UNDERSTUDY_SEED=$(or $(SEED),1) \
+		UNDERSTUDY_PROGRAM="$$($(SWIFT) build $(RELEASE) --show-bin-path)/understudy" \
+		$(SWIFT) test --skip-build --filter SoakTests
 
 api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
 	@scripts/install-packages python3-venv curl

@@ -54,9 +54,10 @@ final class Stage: Sendable {
         try result.get()
     }
 
-    /// The program that was built beside the tests.
+    /// The program that was built beside the tests, or the one that a long check is to be made of.
     static var program: String {
         get throws {
+            if let program = environmentVariable("UNDERSTUDY_PROGRAM") { return program }
             let tests = try ownPath()
             let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
             return "/\(folder)/understudy"
