@@ -195,7 +195,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "SeededRandom", "understudy"],
+            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "Portworx", "SeededRandom", "understudy"],
             swiftSettings: settings
         ),
         .target(
