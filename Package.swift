@@ -204,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "API", "HTTPTransport", "LocalCluster", "Model", "SeededRandom", "ZooKeeperServer", "understudy",
+                "API", "HTTPTransport", "LocalCluster", "Model", "Portworx", "SeededRandom", "ZooKeeperServer",
+                "understudy",
             ],
             swiftSettings: settings
         ),

@@ -162,7 +162,9 @@ extension SystemState {
         switch work {
         case .start(.delete): return (.delete, "\(reason); detached")
         case .start(.find): return (.look, "\(reason); looked for until its absence is certain")
-        case .start: return (.look, "\(reason); looked at before it is deleted")
+        case .start:
+            if let node = copy.attachedOn { return (.look, "\(reason); waits for detachment, \(place(node, copy))") }
+            return (.look, "\(reason); looked at before it is deleted")
         case .retry(let at):
             if copy.volumeID == nil { return (.wait, "\(reason); looked for again \(at.rfc3339)") }
             if let node = copy.attachedOn { return (.wait, "\(reason); waits for detachment, \(place(node, copy))") }

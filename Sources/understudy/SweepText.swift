@@ -42,7 +42,8 @@ enum SweepText {
     private static func reasons(_ entry: SweepEntryView) -> [String] {
         guard let stuck = entry.stuck else { return [entry.why] }
         return [
-            entry.why, "stuck since \(stuck.since), after \(stuck.failures) tries: \(stuck.cause)",
+            entry.why,
+            "stuck since \(stuck.since), \(stuck.failures) \(stuck.failures == 1 ? "try" : "tries"): \(stuck.cause)",
             "do: \(stuck.advice)",
         ]
     }

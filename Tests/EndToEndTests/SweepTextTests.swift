@@ -43,7 +43,7 @@ struct SweepTextTests {
         #expect(lines[1] == "stuck    understudy-f3x90qk2lm-0-c1  clone   1125771388930868153")
         #expect(lines[2] == "         condemned: its run needs it no more; waits for detachment, attached on")
         #expect(lines[3] == "         n1 (hdd-1) at /mnt/c1")
-        #expect(lines[4] == "         stuck since 1970-01-01T00:00:00.000Z, after 14 tries: attached on node")
+        #expect(lines[4] == "         stuck since 1970-01-01T00:00:00.000Z, 14 tries: attached on node n1")
         #expect(lines.contains { $0.hasPrefix("         do: if no container uses it any more, run on hdd-1:") })
         #expect(lines.contains("nothing  theirs?[2J                  orphan  -"))
         #expect(
