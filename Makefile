@@ -5,7 +5,8 @@ SHELL := /bin/bash
 SWIFT ?= swift
 ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
-PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev pkg-config openssl python3-yaml curl
+PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
+	zookeeper default-jre-headless
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
 

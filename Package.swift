@@ -34,6 +34,8 @@ let package = Package(
         // MARK: C
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        // Debian's package has no pkg-config file; the header and the library are in the usual folders.
+        .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
         .target(name: "CMesos", dependencies: ["CProtobufC"]),
 
         // MARK: pure
@@ -51,7 +53,7 @@ let package = Package(
         .target(name: "Portworx", dependencies: ["HTTPTransport", "Model"], swiftSettings: settings),
         .target(
             name: "StateStore",
-            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["CZooKeeper", "Model", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: settings
         ),
         .target(
@@ -113,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "StateStore",
+                "API", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model", "Scheduler", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -131,6 +133,12 @@ let package = Package(
             path: "Tests/StateStoreKit",
             swiftSettings: settings
         ),
+        .target(
+            name: "ZooKeeperServer",
+            dependencies: ["LocalCluster"],
+            path: "Tests/ZooKeeperServer",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "StateStoreWriter",
             dependencies: ["StateStore", "StateStoreKit"],
@@ -140,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "StateStoreTests",
             dependencies: [
-                "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter",
+                "Model", "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter", "ZooKeeperServer",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
@@ -195,7 +203,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["API", "HTTPTransport", "LocalCluster", "Model", "Portworx", "SeededRandom", "understudy"],
+            dependencies: [
+                "API", "HTTPTransport", "LocalCluster", "Model", "Portworx", "SeededRandom", "ZooKeeperServer",
+                "understudy",
+            ],
             swiftSettings: settings
         ),
         .target(

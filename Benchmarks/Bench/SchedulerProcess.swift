@@ -10,37 +10,55 @@ final class SchedulerProcess: Sendable {
     private let process: ChildProcess
     private let words: SchedulerWords
 
-    /// Starts it with a state file of its own; returns once it is subscribed.
+    /// Where its state is.
+    let state: String
+
+    /// Starts it; returns once it is subscribed.
     ///
+    /// - Parameters:
+    ///   - stage: whose program it is.
+    ///   - master: host and port.
+    ///   - portworx: the gateway's address.
+    ///   - state: a file; nil for one of its own.
+    ///   - more: flags.
+    /// - Returns: one that is subscribed.
     /// - Throws: with its last words when it ends before.
-    static func start(_ stage: Stage, master: String, portworx: String) async throws -> SchedulerProcess {
+    static func start(
+        _ stage: Stage,
+        master: String,
+        portworx: String,
+        state: String? = nil,
+        _ more: [String] = []
+    ) async throws -> SchedulerProcess {
         let folder = try stage.premises.folder("scheduler-\(String(UInt64.random(in: .min ... .max), radix: 36))")
+        let state = state ?? "\(folder)/state.sqlite"
         let words = SchedulerWords()
         let process = try stage.premises.start(
             stage.program,
-            try arguments(folder: folder, master: master, portworx: portworx),
+            try arguments(folder: folder, master: master, portworx: portworx, state: state) + more,
             line: words.hear
         )
         try await until("the scheduler is subscribed", within: .seconds(20)) {
             guard process.isRunning else { throw BenchFault("the scheduler ended: \(words.last)") }
             return words.address != nil && words.subscribedAfter != nil
         }
-        return SchedulerProcess(process, words)
+        return SchedulerProcess(process, words, state)
     }
 
     /// Of the command `scheduler`, with a sources file written beside the state.
-    static func arguments(folder: String, master: String, portworx: String) throws -> [String] {
+    static func arguments(folder: String, master: String, portworx: String, state: String) throws -> [String] {
         let sources = "\(folder)/sources.json"
         try Data(BenchCluster.sources.utf8).write(to: URL(filePath: sources))
         return [
-            "scheduler", "--master", master, "--portworx", portworx, "--state", "sqlite:\(folder)/state.sqlite",
+            "scheduler", "--master", master, "--portworx", portworx, "--state", "sqlite:\(state)",
             "--listen", "127.0.0.1:0", "--sources", sources,
         ]
     }
 
-    private init(_ process: ChildProcess, _ words: SchedulerWords) {
+    private init(_ process: ChildProcess, _ words: SchedulerWords, _ state: String) {
         self.process = process
         self.words = words
+        self.state = state
     }
 
     var figures: ProcessFigures { ProcessFigures(id: process.id) }

@@ -13,12 +13,12 @@ extension ControlResponder {
         _ request: Request,
         for grant: AccessGrant,
         on channel: any Channel
-    ) async -> ControlAnswer {
+    ) async throws(APIRefusal) -> ControlAnswer {
         guard !Self.hasBody(request) else {
             let message = "a request for events has no body"
             return Self.unread(request, APIRefusal(status: 400, code: "api.bad_value", message: message))
         }
-        guard let views = await service.watch(id) else { return unknown(id) }
+        guard let views = try await service.watch(id) else { return unknown(id) }
         guard let view = await views.next() else { return ControlAnswer(.busy("the scheduler is stopping")) }
         let last: Int?
         do throws(APIRefusal) {

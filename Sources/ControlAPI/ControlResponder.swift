@@ -35,7 +35,13 @@ struct ControlResponder: HTTPResponder {
         case .admitted(let grant):
             let query = target.count == 2 ? target[1] : ""
             let asked = (method: method, route: route, query: query)
-            answer = try await self.answer(request, from: grant, asked, on: context.channel)
+            do {
+                answer = try await self.answer(request, from: grant, asked, on: context.channel)
+            } catch let refusal as APIRefusal {
+                // What is kept of a run that ended long ago cannot be read, whatever was asked of it.
+                logger.error("a run cannot be shown", metadata: ["error.cause": "\(refusal.body.message)"])
+                answer = Self.unread(request, refusal)
+            }
         }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
         if answer.closes {
@@ -84,18 +90,18 @@ struct ControlResponder: HTTPResponder {
         }
         switch route {
         case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
-        case .run(let id): return await method == "DELETE" ? release(id) : show(id)
+        case .run(let id): return try await method == "DELETE" ? release(id) : show(id)
         case .log(let id): return await log(id, query)
         case .file(let id): return await file(id, query)
         case .command(let command, let id): return try await obey(command, id, request, from: caller)
         case .explain(let id):
-            return await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
+            return try await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
         case .snapshots: return await ControlAnswer(200, service.copies())
         case .sweep:
             return try await method == "POST" ? sweep(request) : ControlAnswer(200, service.sweepPlan())
-        case .events(let id): return await events(of: id, request, for: grant, on: channel)
+        case .events(let id): return try await events(of: id, request, for: grant, on: channel)
         case .frameworkReset: return try await resetFramework(request)
         case .health: return await health()
         }
@@ -173,16 +179,14 @@ struct ControlResponder: HTTPResponder {
         }
     }
 
-    private func list(_ text: Substring) async -> ControlAnswer {
-        do {
-            return ControlAnswer(200, await service.runs(try RunsQuery.read(text)))
-        } catch {
-            return ControlAnswer(400, error.body)
-        }
+    private func list(_ text: Substring) async throws(APIRefusal) -> ControlAnswer {
+        let query: RunsQuery
+        do throws(APIError) { query = try RunsQuery.read(text) } catch { return ControlAnswer(400, error.body) }
+        return ControlAnswer(200, try await service.runs(query))
     }
 
-    private func show(_ id: RunID) async -> ControlAnswer {
-        guard let run = await service.run(id) else { return unknown(id) }
+    private func show(_ id: RunID) async throws(APIRefusal) -> ControlAnswer {
+        guard let run = try await service.run(id) else { return unknown(id) }
         return ControlAnswer(200, run)
     }
 

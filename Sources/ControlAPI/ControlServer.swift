@@ -1,6 +1,6 @@
 import Hummingbird
 public import Logging
-import Model
+public import Model
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -12,7 +12,9 @@ import Synchronization
 public final class ControlServer: Sendable {
     private let host: String
     private let port: Int
-    private let responder: ControlResponder
+    private let stage: ControlStage
+    private let access: AccessGate
+    private let bodies: BodyGate
     private let streams: EventStreams
     private let logger: Logger
     private let shutdown: Duration
@@ -49,10 +51,69 @@ public final class ControlServer: Sendable {
         )
     }
 
-    init(
+    /// A server that refuses every call but health until it is told to ``lead(_:)``.
+    ///
+    /// - Parameters:
+    ///   - host: a name or an address of this machine.
+    ///   - port: 0…65535; 0 picks a free one.
+    ///   - standby: what it says meanwhile.
+    ///   - clock: now, for health.
+    ///   - logger: where to log.
+    ///   - tokens: who may call; nil for everybody.
+    ///   - allowBeyondLoopback: set only by an operator who knows that anybody who reaches it may use it.
+    /// - Throws: `control_api.host_not_permitted` or `control_api.bad_port`.
+    public convenience init(
+        host: String,
+        port: Int,
+        standby: Standby,
+        clock: @escaping @Sendable () -> Instant,
+        logger: Logger,
+        tokens: TokenFile? = nil,
+        allowBeyondLoopback: Bool = false
+    ) throws(ControlAPIError) {
+        let access = AccessGate(tokens: tokens, logger: logger)
+        try self.init(
+            host: host,
+            port: port,
+            stage: ControlStage(standby, access: access, now: clock),
+            logger: logger,
+            allowBeyondLoopback: allowBeyondLoopback,
+            bodies: BodyGate(),
+            access: access,
+            streams: EventStreams()
+        )
+    }
+
+    convenience init(
         host: String,
         port: Int,
         service: any RunService,
+        logger: Logger,
+        allowBeyondLoopback: Bool,
+        bodies: BodyGate,
+        access: AccessGate,
+        streams: EventStreams,
+        shutdown: Duration = ControlLimits.shutdown
+    ) throws(ControlAPIError) {
+        let standby = Standby(holder: nil, obstacle: "it leads at once", store: true)
+        try self.init(
+            host: host,
+            port: port,
+            stage: ControlStage(standby, access: access, now: { Instant(milliseconds: 0) }),
+            logger: logger,
+            allowBeyondLoopback: allowBeyondLoopback,
+            bodies: bodies,
+            access: access,
+            streams: streams,
+            shutdown: shutdown
+        )
+        lead(service)
+    }
+
+    private init(
+        host: String,
+        port: Int,
+        stage: ControlStage,
         logger: Logger,
         allowBeyondLoopback: Bool,
         bodies: BodyGate,
@@ -70,16 +131,22 @@ public final class ControlServer: Sendable {
         self.host = host
         self.port = port
         self.logger = logger
+        self.stage = stage
+        self.access = access
+        self.bodies = bodies
         self.streams = streams
         self.shutdown = shutdown
-        responder = ControlResponder(
-            service: service,
-            access: access,
-            bodies: bodies,
-            streams: streams,
-            logger: logger
+    }
+
+    /// From now on this service answers.
+    public func lead(_ service: any RunService) {
+        stage.lead(
+            ControlResponder(service: service, access: access, bodies: bodies, streams: streams, logger: logger)
         )
     }
+
+    /// What is said while it does not lead.
+    public func standBy(_ standby: Standby) { stage.standBy(standby) }
 
     /// Where it listens; waits until it does.
     ///
@@ -114,7 +181,7 @@ public final class ControlServer: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            responder: responder,
+            responder: stage,
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [UnreadableRequest()],
@@ -168,7 +235,7 @@ public final class ControlServer: Sendable {
             "the control API listens",
             metadata: ["http.host": "\(value.host)", "http.port": "\(value.port)"]
         )
-        if !responder.access.asksForTokens {
+        if !access.asksForTokens {
             logger.log(
                 level: Loopback.contains(host) ? .notice : .warning,
                 "whoever reaches the control API may use it: nobody is asked for a token",

@@ -11,11 +11,14 @@ public protocol RunService: Sendable {
     /// - Returns: the run, or why there is none.
     func submit(_ request: RunRequest, by caller: Caller) async -> Submission
     /// One run as it stands; nil when there is none of this id.
-    func run(_ id: RunID) async -> RunView?
+    ///
+    /// - Throws: as every call here does that may ask for a run that ended long ago: when what is kept of it cannot be
+    ///   read.
+    func run(_ id: RunID) async throws(APIRefusal) -> RunView?
     /// One page of runs, the youngest first.
-    func runs(_ query: RunsQuery) async -> RunList
+    func runs(_ query: RunsQuery) async throws(APIRefusal) -> RunList
     /// What becomes of one run; nil when there is none of this id.
-    func watch(_ id: RunID) async -> (any RunViews)?
+    func watch(_ id: RunID) async throws(APIRefusal) -> (any RunViews)?
     /// Releases a ready run, cancels any other that has no result; changes nothing when repeated.
     ///
     /// - Returns: the run as it stands then, durably; nil when there is none of this id.
@@ -25,7 +28,7 @@ public protocol RunService: Sendable {
     /// Boots the kept clone of an ended run again; answers once it is durable.
     func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission
     /// Why a run is where it is; nil when there is none of this id.
-    func explain(_ id: RunID) async -> ExplanationView?
+    func explain(_ id: RunID) async throws(APIRefusal) -> ExplanationView?
     /// What a request would come to now.
     func forecast(_ request: RunRequest, by caller: Caller) async -> ForecastView
     /// The data sets that runs can be asked of, by name.

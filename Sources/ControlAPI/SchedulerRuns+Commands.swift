@@ -6,6 +6,7 @@ import Scheduler
 extension SchedulerRuns {
     /// Durable when it answers.
     public func command(_ order: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         let command: RunCommand =
             switch order {
             case .keep(let span): .keep(span)
@@ -20,13 +21,14 @@ extension SchedulerRuns {
 
     /// Durable when it answers.
     public func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission {
-        guard let run = await scheduler.state.runs[id] else {
+        let state = await scheduler.state
+        guard let source = state.runs[id]?.spec.source ?? state.archive[id]?.source else {
             return .refused(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
         }
         return await submit(
             RunSpec(
                 key: request.key,
-                source: run.spec.source,
+                source: source,
                 lease: request.lease,
                 opens: id,
                 owner: caller.name,
@@ -36,9 +38,9 @@ extension SchedulerRuns {
     }
 
     /// As it is now.
-    public func explain(_ id: RunID) async -> ExplanationView? {
-        let state = await scheduler.state
-        guard let why = state.explain(id, at: clock()) else { return nil }
+    public func explain(_ id: RunID) async throws(APIRefusal) -> ExplanationView? {
+        guard let run = try await find(id) else { return nil }
+        let why = await scheduler.state.explain(run, at: clock())
         return ExplanationView(
             id: id,
             sentence: why.sentence,
@@ -78,6 +80,7 @@ extension SchedulerRuns {
 
     /// Durable when it answers.
     public func resetFramework() async -> Result<HealthView, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         switch await scheduler.resetFramework() {
         case .success: return .success(await health())
         case .failure(let refusal): return .failure(APIRefusal(refusal))

@@ -40,7 +40,9 @@ extension SchedulerRuns {
     public func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal> {
         // Before the file: what a task that has ended by now has said is all in it.
         let state = await scheduler.state
-        guard let run = state.runs[id] else { return .failure(.unknown(id)) }
+        let found: Run?
+        do throws(APIRefusal) { found = try await find(id) } catch { return .failure(error) }
+        guard let run = found else { return .failure(.unknown(id)) }
         guard let attempt = query.attempt.map({ number in run.attempts.first { $0.number == number } }) ?? run.attempt
         else {
             if let number = query.attempt {
@@ -95,7 +97,9 @@ extension SchedulerRuns {
     /// From the sandbox of the last launch's suite.
     public func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal> {
         let state = await scheduler.state
-        guard let run = state.runs[id] else { return .failure(.unknown(id)) }
+        let found: Run?
+        do throws(APIRefusal) { found = try await find(id) } catch { return .failure(error) }
+        guard let run = found else { return .failure(.unknown(id)) }
         guard let attempt = run.attempt, let suite = attempt.suite else {
             let message = "run \(id) has no suite that was launched"
             return .failure(APIRefusal(status: 404, code: "run.no_file", message: message))

@@ -40,7 +40,12 @@ public final class SchedulerRuns: RunService {
     }
 
     func submit(_ spec: RunSpec) async -> Submission {
-        switch await scheduler.submit(spec) {
+        if let obstacle = scheduler.obstacle { return .refused(.paused(obstacle)) }
+        let result: Result<(run: Run, isNew: Bool), AdmissionRefusal>
+        do throws(SchedulerError) { result = try await scheduler.submit(spec) } catch {
+            return .refused(.unreadable(error))
+        }
+        switch result {
         case .success(let (run, isNew)):
             let view = RunView(run, in: await scheduler.state)
             return isNew ? .created(view) : .existing(view)
@@ -49,37 +54,29 @@ public final class SchedulerRuns: RunService {
     }
 
     /// As it is now.
-    public func run(_ id: RunID) async -> RunView? {
-        let state = await scheduler.state
-        return state.runs[id].map { RunView($0, in: state) }
+    public func run(_ id: RunID) async throws(APIRefusal) -> RunView? {
+        guard let run = try await find(id) else { return nil }
+        return RunView(run, in: await scheduler.state)
+    }
+
+    func find(_ id: RunID) async throws(APIRefusal) -> Run? {
+        do throws(SchedulerError) { return try await scheduler.run(id) } catch { throw .unreadable(error) }
     }
 
     /// What is told is durable.
-    public func watch(_ id: RunID) async -> (any RunViews)? {
-        await scheduler.watch(id).map { WatchedRun(id: id, scheduler: scheduler, watch: $0) }
-    }
-
-    /// The youngest first; a page ends where its limit says.
-    public func runs(_ query: RunsQuery) async -> RunList {
-        let state = await scheduler.state
-        func isBehind(_ run: Run, _ other: Run) -> Bool { (run.createdAt, run.id) < (other.createdAt, other.id) }
-        // A cursor that is forgotten by now stands behind everything that is not.
-        let cursor = query.after.flatMap { state.runs[$0] }
-        if query.after != nil, cursor == nil { return RunList(runs: []) }
-        let found = state.runs.values
-            .filter { run in
-                query.phase.map { $0.rawValue == run.phase.rawValue } ?? true
-                    && query.source.map { $0 == run.spec.source } ?? true
-                    && cursor.map { isBehind(run, $0) } ?? true
-            }
-            .sorted { isBehind($1, $0) }
-        let page = found.prefix(query.limit).map { RunView($0, in: state) }
-        return RunList(runs: page, next: found.count > page.count ? page.last?.id : nil)
+    public func watch(_ id: RunID) async throws(APIRefusal) -> (any RunViews)? {
+        if let watch = await scheduler.watch(id) { return WatchedRun(id: id, scheduler: scheduler, watch: watch) }
+        return try await run(id).map(EndedRunViews.init)
     }
 
     /// Safe to repeat.
     public func release(_ id: RunID) async -> Result<RunView?, APIRefusal> {
-        switch await scheduler.release(id) {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
+        let result: Result<Run?, AdmissionRefusal>
+        do throws(SchedulerError) { result = try await scheduler.release(id) } catch {
+            return .failure(.unreadable(error))
+        }
+        switch result {
         case .success(let run?): return .success(RunView(run, in: await scheduler.state))
         case .success(nil): return .success(nil)
         case .failure(let refusal): return .failure(APIRefusal(refusal))
@@ -99,13 +96,15 @@ public final class SchedulerRuns: RunService {
         } else if !state.subscribed {
             obstacles.append("not subscribed to the Mesos master")
         }
+        let pause = scheduler.obstacle
+        if let pause { obstacles.append(pause) }
         if let fault = state.storageFault { obstacles.append("Portworx: \(fault)") }
         if state.nodesAt == nil, state.storageFault == nil { obstacles.append("Portworx has not answered yet") }
         let view = HealthView(
             subscribed: state.subscribed,
-            // SQLite is locked by this very process, and a failed commit ends it: who answers leads and has its store.
+            // Whoever answers leads; a commit that fails ends the process, one that gets no answer waits.
             leader: true,
-            store: true,
+            store: pause == nil,
             portworx: state.storageFault == nil && state.nodesAt != nil,
             since: Timestamp(now),
             framework: state.isFrameworkRemoved ? .removed : state.subscribed ? .subscribed : .away,

@@ -15,38 +15,32 @@ extension SystemState {
     ///
     /// - Throws: the reason, for which the run is not in a state or the value is out of range.
     public func admit(_ command: RunCommand, for id: RunID) throws(AdmissionRefusal) {
-        guard let run = runs[id] else { throw AdmissionRefusal(.unknown, "run.unknown_run", "there is no run \(id)") }
+        guard let run = runs[id] else { throw refusal(of: command, for: id) }
         switch command {
         case .keep(let span):
             try checkLease(span, "lease", run.source)
             guard run.phase.isActive || keepable(run) != nil else {
-                throw AdmissionRefusal(
-                    .conflict,
-                    "run.copies_gone",
-                    "run \(id) has ended and nothing of it is left to keep"
-                )
+                throw .nothingToKeep(id)
             }
         case .extend(let span):
             try checkLease(span, "lease", run.source)
-            guard run.phase.isActive else {
-                throw AdmissionRefusal(
-                    .conflict,
-                    "run.has_ended",
-                    "run \(id) has its result, and no lease to extend any more; 'keep' holds what is left of it"
-                )
-            }
+            guard run.phase.isActive else { throw .hasEnded(id) }
         case .reset: try admitReset(run)
         }
     }
 
-    private func admitReset(_ run: Run) throws(AdmissionRefusal) {
-        guard run.spec.suite == nil, run.phase == .ready else {
-            throw AdmissionRefusal(
-                .conflict,
-                "run.not_ready",
-                "only a service run that is ready can be reset; run \(run.id) is in phase \(run.phase.rawValue)"
-            )
+    /// Why nothing becomes of a run any more: it is in the archive, or there is none.
+    private func refusal(of command: RunCommand, for id: RunID) -> AdmissionRefusal {
+        guard archive.place(of: id) != nil else { return .unknown(id) }
+        return switch command {
+        case .keep: .nothingToKeep(id)
+        case .extend: .hasEnded(id)
+        case .reset: .notReady(id, .ended)
         }
+    }
+
+    private func admitReset(_ run: Run) throws(AdmissionRefusal) {
+        guard run.spec.suite == nil, run.phase == .ready else { throw .notReady(run.id, run.phase) }
         guard run.attempts.count < settings.attemptsMax else {
             throw AdmissionRefusal(
                 .conflict,
@@ -74,18 +68,12 @@ extension SystemState {
 
     /// A kept clone may be opened once nothing can be using it.
     func checkKeptClone(of id: RunID) throws(AdmissionRefusal) {
-        guard let run = runs[id] else {
-            throw AdmissionRefusal(.unknown, "run.unknown_run", "there is no run \(id)")
-        }
+        guard let run = runs[id] else { throw archive.place(of: id) == nil ? .unknown(id) : .noKeptClone(id) }
         guard !run.phase.isActive else {
             throw AdmissionRefusal(.conflict, "run.not_ended", "run \(id) is in phase \(run.phase.rawValue) still")
         }
         guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present, clone.heldUntil != nil else {
-            throw AdmissionRefusal(
-                .conflict,
-                "run.clone_gone",
-                "run \(id) has no kept clone: ask for one with --keep-on-failure, or 'keep' it while it runs"
-            )
+            throw .noKeptClone(id)
         }
         let holder = runs[clone.run]
         guard holder.map({ !$0.phase.isActive }) ?? true, users(of: clone).allSatisfy(\.isTerminal) else {
@@ -95,5 +83,28 @@ extension SystemState {
                 "the clone of run \(id) is in use by run \(clone.run)"
             )
         }
+    }
+}
+
+extension AdmissionRefusal {
+    fileprivate static func unknown(_ id: RunID) -> Self { Self(.unknown, "run.unknown_run", "there is no run \(id)") }
+
+    fileprivate static func nothingToKeep(_ id: RunID) -> Self {
+        Self(.conflict, "run.copies_gone", "run \(id) has ended and nothing of it is left to keep")
+    }
+
+    fileprivate static func hasEnded(_ id: RunID) -> Self {
+        let message = "run \(id) has its result, and no lease to extend any more; 'keep' holds what is left of it"
+        return Self(.conflict, "run.has_ended", message)
+    }
+
+    fileprivate static func notReady(_ id: RunID, _ phase: Phase) -> Self {
+        let message = "only a service run that is ready can be reset; run \(id) is in phase \(phase.rawValue)"
+        return Self(.conflict, "run.not_ready", message)
+    }
+
+    fileprivate static func noKeptClone(_ id: RunID) -> Self {
+        let message = "run \(id) has no kept clone: ask for one with --keep-on-failure, or 'keep' it while it runs"
+        return Self(.conflict, "run.clone_gone", message)
     }
 }

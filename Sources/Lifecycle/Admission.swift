@@ -49,7 +49,7 @@ extension SystemState {
     ///
     /// The same key gives the same run, whatever else the request says.
     public func admit(_ spec: RunSpec) -> Admission {
-        if let key = spec.key, let run = run(withKey: key) { return .existing(run.id) }
+        if let key = spec.key, let id = run(withKey: key) { return .existing(id) }
         do throws(AdmissionRefusal) {
             try check(spec)
             return .new
@@ -102,7 +102,7 @@ extension SystemState {
     }
 
     private func checkSnapshot(of id: RunID, for spec: RunSpec) throws(AdmissionRefusal) {
-        guard let run = runs[id], run.spec.source == spec.source else {
+        guard let source = runs[id]?.spec.source ?? archive[id]?.source, source == spec.source else {
             throw AdmissionRefusal(
                 .invalid,
                 "run.unknown_run",
@@ -110,7 +110,7 @@ extension SystemState {
                 field: "sameDataAs"
             )
         }
-        guard let name = run.snapshot, copies[name]?.state == .present else {
+        guard let name = runs[id]?.snapshot, copies[name]?.state == .present else {
             throw AdmissionRefusal(
                 .invalid,
                 "run.snapshot_gone",

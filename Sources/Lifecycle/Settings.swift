@@ -84,8 +84,14 @@ public struct Settings: Hashable, Sendable {
     public var idleSweepInterval = Span.minutes(10)
     /// Ended runs are remembered for so long.
     public var historyKept = Span.days(7)
-    /// Ended runs that are remembered.
-    public var historyMax = 1_000
+    /// Ended runs that are remembered; up to a chunk of the archive more, which is dropped as a whole.
+    public var historyMax = 10_000
+    /// Ended runs are put into the archive when there are so many of which nothing is left to become.
+    public var archiveBatch = 64
+    /// So long after it ended, and the last of its copies was gone, nothing more becomes of a run.
+    public var archiveAfter = Span.minutes(1)
+    /// How often it is looked for runs that may be put into the archive, and for what is too old.
+    public var archiveInterval = Span.seconds(5)
     /// Lines of each stream that are kept of a failed suite.
     public var outputLinesMax = 200
     /// What both streams may take in the run's record, in bytes of JSON.

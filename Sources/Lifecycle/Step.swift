@@ -30,7 +30,10 @@ extension SystemState {
         case .tick:
             looking = looking.filter { $0.value > now }
             launchesAnswered = launchesAnswered.filter { now - $0.value < settings.launchSettles }
-            forgetOld(now)
+            if tidiedAt.map({ now - $0 >= settings.archiveInterval }) ?? true {
+                tidiedAt = now
+                forgetOld(now)
+            }
         case .submitted(let spec, let id): submit(spec, as: id, now, &transition)
         case .release(let id): release(id, now, &transition)
         case .command(let command, let id): obey(command, id, now, &transition)
@@ -85,7 +88,7 @@ extension SystemState {
     }
 
     private mutating func submit(_ spec: RunSpec, as id: RunID, _ now: Instant, _ transition: inout Transition) {
-        guard runs[id] == nil, let source = sources[spec.source] else { return }
+        guard !knows(id), let source = sources[spec.source] else { return }
         // Two requests may have been admitted at once, of one key, or for one clone: the first of them counts.
         guard case .new = admit(spec) else { return }
         var run = Run(id: id, spec: spec, source: source, createdAt: now)

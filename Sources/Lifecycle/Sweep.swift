@@ -46,30 +46,11 @@ extension SystemState {
         return .nothing(copy.heldUntil == nil ? "its run needs it no more" : "its lease has ended")
     }
 
-    /// Forgets runs that ended long ago, and the tombstones of their copies.
-    mutating func forgetOld(_ now: Instant) {
-        giveUpLostTasks(now)
-        for copy in copies.values where copy.state == .gone && runs[copy.run] == nil {
-            if let gone = copy.goneAt, now - gone > settings.historyKept { forget(copy) }
-        }
-        let ended = runs.values.filter { $0.phase == .ended && !withLiveTasks.contains($0.id) }
-            .sorted { $0.phaseSince < $1.phaseSince }
-        for (index, run) in ended.enumerated() {
-            guard ended.count - index > settings.historyMax || now - run.phaseSince > settings.historyKept else {
-                return
-            }
-            let mine = copies.values.filter { $0.run == run.id }
-            guard mine.allSatisfy({ $0.state == .gone }) else { continue }
-            for copy in mine { forget(copy) }
-            forget(run)
-        }
-    }
-
     /// An agent that never comes back never says how its tasks ended.
     ///
     /// Long after they must have, and with the clone gone, nothing is left to wait for. Should one turn up after all, it
     /// is a stray, and ended.
-    private mutating func giveUpLostTasks(_ now: Instant) {
+    mutating func giveUpLostTasks(_ now: Instant) {
         for id in withLiveTasks {
             guard var run = runs[id] else { continue }
             for index in run.attempts.indices {

@@ -14,12 +14,15 @@ public struct SystemState: Sendable {
         public internal(set) var copies: Set<CopyName> = []
         /// Copies that are forgotten.
         public internal(set) var forgottenCopies: Set<CopyName> = []
+        /// Numbers of the archive's chunks that are forgotten.
+        public internal(set) var forgottenChunks: Set<Int> = []
         /// True when the framework id is new, different or forgotten.
         public internal(set) var framework = false
 
         /// True when there is nothing to write.
         public var isEmpty: Bool {
-            runs.isEmpty && forgottenRuns.isEmpty && copies.isEmpty && forgottenCopies.isEmpty && !framework
+            runs.isEmpty && forgottenRuns.isEmpty && copies.isEmpty && forgottenCopies.isEmpty
+                && forgottenChunks.isEmpty && !framework
         }
     }
 
@@ -48,10 +51,13 @@ public struct SystemState: Sendable {
 
     /// Durable: ours to the master; nil before the first subscription.
     public internal(set) var frameworkID: FrameworkID?
-    /// Durable: every run that is remembered.
+    /// Durable: every run that is not ended, and those of the ended ones that are not in the archive.
     public private(set) var runs: [RunID: Run] = [:]
     /// Durable: the ledger.
     public private(set) var copies: [CopyName: Copy] = [:]
+
+    /// Durable: how to find every other run that is remembered.
+    public internal(set) var archive = Archive()
 
     /// True while calls can be sent to the master.
     public internal(set) var subscribed = false
@@ -121,6 +127,8 @@ public struct SystemState: Sendable {
     var nextReconciliationAt: Instant?
     /// When the master is asked for all that it knows; nil for not now.
     var implicitReconciliationAt: Instant?
+    /// When history was last looked through.
+    var tidiedAt: Instant?
     /// True while that question is under way.
     var asksImplicitly = false
     /// When runs were last asked about for being silent after a launch.
@@ -191,17 +199,19 @@ public struct SystemState: Sendable {
         sources: [Source],
         frameworkID: FrameworkID?,
         runs: [Run],
-        copies: [Copy]
+        copies: [Copy],
+        archive: Archive = Archive()
     ) {
         self.init(settings: settings, install: install, sources: sources)
         self.frameworkID = frameworkID
+        self.archive = archive
         for run in runs { put(run) }
         for copy in copies { put(copy) }
         changes = Changes()
     }
 
-    /// The run that was asked for under this key; nil for none.
-    public func run(withKey key: String) -> Run? { keys[key].flatMap { runs[$0] } }
+    /// The run that was asked for under this key, in the archive too; nil for none.
+    public func run(withKey key: String) -> RunID? { keys[key] ?? archive.run(withKey: key) }
 
     /// Runs that are not ended, by priority, then age.
     var waitingLine: [Run] {
@@ -265,20 +275,35 @@ public struct SystemState: Sendable {
 
     /// Drops a run that has ended, and with it its key.
     mutating func forget(_ run: Run) {
+        drop(run)
+        changes.forgottenRuns.insert(run.id)
+    }
+
+    /// The same, of one whose record is taken out otherwise.
+    mutating func drop(_ run: Run) {
         runs[run.id] = nil
         wantingOutput.remove(run.id)
         failures[.output(run.id)] = nil
         if let key = run.spec.key, keys[key] == run.id { keys[key] = nil }
         changes.runs.remove(run.id)
-        changes.forgottenRuns.insert(run.id)
     }
 
     /// Drops a copy that is gone.
     mutating func forget(_ copy: Copy) {
+        drop(copy)
+        changes.forgottenCopies.insert(copy.name)
+    }
+
+    /// The same, of one whose record is taken out otherwise.
+    mutating func drop(_ copy: Copy) {
         copies[copy.name] = nil
         standing.remove(copy.name)
         changes.copies.remove(copy.name)
-        changes.forgottenCopies.insert(copy.name)
+    }
+
+    /// Drops the archive's oldest chunks.
+    mutating func pruneArchive(while isOver: (_ runs: Int, _ lastEnd: Instant, _ count: Int) -> Bool) {
+        changes.forgottenChunks.formUnion(archive.prune(while: isOver))
     }
 
     /// Keeps the framework id, or forgets it.

@@ -65,7 +65,7 @@ public struct FrameLoop: Sendable {
             switch result {
             case .success: isCommitting = false
             case .failure(let error):
-                let code: SchedulerError.Code = error.code == .fenced ? .fenced : .store
+                let code: SchedulerError.Code = [.fenced, .lost].contains(error.code) ? .fenced : .store
                 throw SchedulerError(code, "a commit failed, so nothing follows from it: \(error)")
             }
         }
@@ -103,8 +103,9 @@ public struct FrameLoop: Sendable {
     public mutating func frame(_ events: [Event], at now: Instant) throws(SchedulerError) -> Frame {
         let transition = state.step(events, at: now)
         let effects = transition.effects + state.begin(at: now)
+        let chunks = try Records.archive(&state, at: now)
         let changes = state.takeChanges()
-        let batches = try Records.batches(for: changes, in: state, atMost: batchChanges)
+        let batches = try Records.batches(for: changes, in: state, atMost: batchChanges) + chunks
         let updates = events.compactMap { event -> TaskUpdate? in
             guard case .update(let update) = event, update.uuid != nil else { return nil }
             return update

@@ -7,8 +7,8 @@ public import StateStore
 public enum Records {
     private static let frameworkKey = "framework"
     private static let installKey = "install"
-    private static let runPrefix = "run/"
-    private static let copyPrefix = "copy/"
+    static let runPrefix = "run/"
+    static let copyPrefix = "copy/"
     /// Of a batch, well below what a store takes, so that one more record always fits.
     private static let batchBytes = 256 * 1_024
     /// Changes of a batch, at most.
@@ -24,6 +24,8 @@ public enum Records {
         public var runs: [Run] = []
         /// In no order.
         public var copies: [Copy] = []
+        /// How to find the runs of the archive.
+        public var archive = Archive()
     }
 
     /// Of a request: what its run's record gains until its end has to fit beside it (``StateLimits/valueBytesMax``).
@@ -46,6 +48,7 @@ public enum Records {
     /// - Throws: `scheduler.state_format`, naming the record.
     public static func load(_ records: [StateRecord]) throws(SchedulerError) -> Loaded {
         var loaded = Loaded()
+        var chunks: [Archive.Chunk] = []
         for record in records {
             do {
                 let data = Data(record.value)
@@ -58,6 +61,8 @@ public enum Records {
                     loaded.runs.append(try decoder.decode(Run.self, from: data))
                 } else if record.key.hasPrefix(copyPrefix) {
                     loaded.copies.append(try decoder.decode(Copy.self, from: data))
+                } else if record.key.hasPrefix(indexPrefix) {
+                    chunks.append(try chunk(record))
                 } else {
                     throw SchedulerError(.stateFormat, "record \(record.key) is of no kind that this version knows")
                 }
@@ -67,6 +72,7 @@ public enum Records {
                 throw SchedulerError(.stateFormat, "record \(record.key) cannot be read: \(error)")
             }
         }
+        loaded.archive = Archive(chunks)
         return loaded
     }
 
@@ -97,7 +103,8 @@ public enum Records {
         }
         all += changes.forgottenRuns.sorted().map { .delete(key: runPrefix + $0.value) }
         all += changes.forgottenCopies.sorted().map { .delete(key: copyPrefix + $0.value) }
-        return split(all, batchChanges)
+        // Each as a whole: nobody would ever find a chunk again whose index alone is gone.
+        return split(all, batchChanges) + changes.forgottenChunks.sorted().map(forget(chunk:))
     }
 
     private static func split(_ changes: [StateChange], _ batchChanges: Int) -> [[StateChange]] {
@@ -115,11 +122,15 @@ public enum Records {
         return batches
     }
 
-    private static func put(_ key: String, _ value: some Encodable) throws(SchedulerError) -> StateChange {
+    static func put(_ key: String, _ value: some Encodable) throws(SchedulerError) -> StateChange {
+        .put(key: key, value: try encode(value, key))
+    }
+
+    static func encode(_ value: some Encodable, _ key: String) throws(SchedulerError) -> [UInt8] {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return .put(key: key, value: Array(try encoder.encode(value)))
+            return Array(try encoder.encode(value))
         } catch {
             throw SchedulerError(.stateFormat, "record \(key) cannot be written: \(error)")
         }
@@ -127,7 +138,7 @@ public enum Records {
 }
 
 extension StateChange {
-    fileprivate var size: Int {
+    var size: Int {
         switch self {
         case .put(let key, let value): key.utf8.count + value.count
         case .delete(let key): key.utf8.count

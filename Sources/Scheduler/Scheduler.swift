@@ -24,8 +24,10 @@ public actor Scheduler {
     /// The state of the last frame that is durable: nobody is told of more.
     private var durable: SystemState
     private let feed = RunFeed()
-    private let store: any StateStore
+    let store: any StateStore
     private let epoch: Int64
+    /// Whether anything may be started now.
+    private nonisolated let leadership: any Leadership
     private let cluster: any ClusterPort
     private let volumes: any VolumePort
     let sandboxes: (any SandboxPort)?
@@ -43,6 +45,7 @@ public actor Scheduler {
     ///   - state: loaded from `store` under `epoch`.
     ///   - store: where every frame is committed.
     ///   - epoch: as the store gave it.
+    ///   - leadership: asked before anything is decided, and before anything is started.
     ///   - cluster: Mesos.
     ///   - volumes: Portworx.
     ///   - sandboxes: the agents; nil where nobody can read them, which a failed run's output then says.
@@ -53,6 +56,7 @@ public actor Scheduler {
         _ state: SystemState,
         store: any StateStore,
         epoch: Int64,
+        leadership: any Leadership = SoleLeadership(),
         cluster: any ClusterPort,
         volumes: any VolumePort,
         sandboxes: (any SandboxPort)? = nil,
@@ -64,6 +68,7 @@ public actor Scheduler {
         self.durable = state
         self.store = store
         self.epoch = epoch
+        self.leadership = leadership
         self.cluster = cluster
         self.volumes = volumes
         self.sandboxes = sandboxes
@@ -72,10 +77,13 @@ public actor Scheduler {
         self.logger = logger
     }
 
+    /// What keeps it from acting at all, for people; nil when nothing does.
+    public nonisolated var obstacle: String? { leadership.obstacle }
+
     /// All that is durable now; a copy that never changes.
     public var state: SystemState { durable }
 
-    /// Watches a run; nil when there is none of this id.
+    /// Watches a run that is not in the archive; nil when there is none such of this id.
     public func watch(_ id: RunID) -> RunWatch? {
         durable.runs[id] == nil ? nil : feed.watch(id, in: durable)
     }
@@ -118,13 +126,17 @@ public actor Scheduler {
     }
 
     /// Asks for a run; the answer is durable.
-    public func submit(_ spec: RunSpec) async -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
+    ///
+    /// - Throws: as ``run(_:)`` does, when the run that has this key is in the archive.
+    public func submit(
+        _ spec: RunSpec
+    ) async throws(SchedulerError) -> Result<(run: Run, isNew: Bool), AdmissionRefusal> {
         do throws(AdmissionRefusal) { try Records.admit(spec) } catch { return .failure(error) }
         switch loop.state.admit(spec) {
         case .existing(let id):
             // It may be in the frame that is being committed: then that has to succeed first.
-            if durable.runs[id] == nil, !(await handle(.tick)) { return .failure(.stopping) }
-            guard let run = durable.runs[id] else { return .failure(.stopping) }
+            if !durable.knows(id), !(await handle(.tick)) { return .failure(.stopping) }
+            guard let run = try await run(id) else { return .failure(.stopping) }
             return .success((run, false))
         case .refused(let refusal): return .failure(refusal)
         case .new: break
@@ -132,19 +144,21 @@ public actor Scheduler {
         let id = newRunID()
         guard await handle(.submitted(spec, as: id)) else { return .failure(.stopping) }
         // Somebody else may have come first with the same key.
-        if let key = spec.key, let run = durable.run(withKey: key) { return .success((run, run.id == id)) }
-        if let run = durable.runs[id] { return .success((run, true)) }
+        let holder = spec.key.flatMap { durable.run(withKey: $0) }
+        if let run = try await run(holder ?? id) { return .success((run, run.id == id)) }
         // Something has come first that it cannot be let in beside.
         guard case .refused(let refusal) = loop.state.admit(spec) else { return .failure(.stopping) }
         return .failure(refusal)
     }
 
     /// Gives a run back, or cancels it; nil when there is none of this id.
-    public func release(_ id: RunID) async -> Result<Run?, AdmissionRefusal> {
-        guard let run = durable.runs[id] else { return .success(nil) }
+    ///
+    /// - Throws: as ``run(_:)`` does.
+    public func release(_ id: RunID) async throws(SchedulerError) -> Result<Run?, AdmissionRefusal> {
+        guard let run = try await run(id) else { return .success(nil) }
         guard run.phase.isActive else { return .success(run) }
         guard await handle(.release(id)) else { return .failure(.stopping) }
-        return .success(durable.runs[id])
+        return .success(try await self.run(id))
     }
 
     /// Does what is wanted of a run; the answer is durable.
@@ -183,7 +197,7 @@ public actor Scheduler {
             var generator = random
             let id = RunID(String((0..<10).map { _ in alphabet[Int(generator.next() % 36)] }))
             random = generator
-            if loop.state.runs[id] == nil { return id }
+            if !loop.state.knows(id) { return id }
         }
     }
 
@@ -209,13 +223,15 @@ public actor Scheduler {
         in group: inout DiscardingTaskGroup
     ) async throws(SchedulerError) {
         do throws(SchedulerError) {
+            // What is decided now is done now: it must not be found out later that nothing may be done.
+            guard await leadership.mayAct() else { throw .lost }
             var frame = try loop.frame(batch.map(\.event), at: clock())
             while let step = frame.next() {
                 switch step {
                 case .commit(let changes): try frame.committed(await commit(changes))
                 case .tell: tell(frame, batch)
                 case .act(let effect): group.addTask { await self.perform(effect) }
-                case .acknowledge(let update): group.addTask { await self.cluster.acknowledge(update) }
+                case .acknowledge(let update): group.addTask { await self.acknowledge(update) }
                 }
             }
         } catch {
@@ -274,8 +290,14 @@ public actor Scheduler {
 
     // MARK: effects
 
+    private func acknowledge(_ update: TaskUpdate) async {
+        guard await leadership.mayAct() else { return }
+        await cluster.acknowledge(update)
+    }
+
     private func perform(_ effect: Effect) async {
-        guard let answer = await call(effect) else { return }
+        // The commit may have waited for long. When nothing may be done any more, the next frame ends the scheduler.
+        guard await leadership.mayAct(), let answer = await call(effect) else { return }
         _ = await handle(answer)
     }
 
@@ -306,6 +328,12 @@ public actor Scheduler {
         case .list(let install): return .listed(await volumes.volumes(install: install))
         case .readOutput(let id, let number): return await readOutput(id, attempt: number)
         }
+    }
+}
+
+extension SchedulerError {
+    fileprivate static var lost: Self {
+        SchedulerError(.fenced, "the right to act on the state is over: another scheduler may have it by now")
     }
 }
 

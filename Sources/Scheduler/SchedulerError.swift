@@ -6,7 +6,7 @@ public struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertible
         case stateFormat = "scheduler.state_format"
         /// The store does not take our commits any more.
         case store = "scheduler.store"
-        /// Another scheduler holds the store.
+        /// Another scheduler holds the store, or may by now.
         case fenced = "scheduler.fenced"
         /// The sources file is not what it should be.
         case sources = "scheduler.sources"

@@ -12,7 +12,7 @@ public final class SQLiteStateStore: StateStore {
 
     /// Opens or makes the file, and takes its lock.
     ///
-    /// Reads the whole file once, to check it, on the calling thread.
+    /// Reads all but lazy records once, to check them, on the calling thread.
     ///
     /// - Parameter path: in a folder that exists; a new file is readable for its owner alone.
     /// - Throws: `state.locked`, `state.corrupt` (damaged, or not ours: left as it is), `state.newer_format`, `state.io`,
@@ -29,7 +29,7 @@ public final class SQLiteStateStore: StateStore {
         }
     }
 
-    /// Takes the next epoch and reads everything.
+    /// Takes the next epoch and reads everything that is not lazy.
     ///
     /// - Throws: `state.corrupt`, `state.io`, `state.closed`.
     public func open() async throws(StateStoreError) -> StoredState {
@@ -45,6 +45,17 @@ public final class SQLiteStateStore: StateStore {
         }
     }
 
+    /// Reads one lazy record, and checks no other.
+    ///
+    /// - Throws: `state.limit`, `state.corrupt`, `state.io`, `state.closed`.
+    public func read(_ key: String) async throws(StateStoreError) -> [UInt8]? {
+        try StateLimits.check(lazy: key)
+        return try await write { database in
+            let statement = try database.cachedStatement(sql: "SELECT value FROM lazy WHERE key = ?")
+            return try Data.fetchOne(statement, arguments: [key]).map(Array.init)
+        }
+    }
+
     /// Applies all changes in one transaction.
     ///
     /// - Throws: `state.fenced`, `state.limit`, `state.io`, `state.closed`.
@@ -57,16 +68,7 @@ public final class SQLiteStateStore: StateStore {
                 throw StateStoreError(.fenced, "the store is at epoch \(head.epoch), the commit is of \(epoch)")
             }
             guard !changes.isEmpty else { return head.sequence }
-            let put = try database.cachedStatement(
-                sql: "INSERT INTO record VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-            )
-            let delete = try database.cachedStatement(sql: "DELETE FROM record WHERE key = ?")
-            for change in changes {
-                switch change {
-                case .put(let key, let value): try put.execute(arguments: [key, Data(value)])
-                case .delete(let key): try delete.execute(arguments: [key])
-                }
-            }
+            for change in changes { try Self.apply(change, database) }
             try database.cachedStatement(sql: "UPDATE head SET sequence = sequence + 1").execute()
             return head.sequence + 1
         }
@@ -80,6 +82,17 @@ public final class SQLiteStateStore: StateStore {
         }
         // What the log has not given to the file by then, it gives at the next start.
         try? file?.close()
+    }
+
+    private static func apply(_ change: StateChange, _ database: Database) throws {
+        let table = change.key.hasPrefix(StateLimits.lazyPrefix) ? "lazy" : "record"
+        switch change {
+        case .put(let key, let value):
+            let sql = "INSERT INTO \(table) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            try database.cachedStatement(sql: sql).execute(arguments: [key, Data(value)])
+        case .delete(let key):
+            try database.cachedStatement(sql: "DELETE FROM \(table) WHERE key = ?").execute(arguments: [key])
+        }
     }
 
     private static func head(_ database: Database) throws -> (epoch: Int64, sequence: Int64) {

@@ -49,10 +49,21 @@ enum StateSchema {
             guard try !migrator.hasBeenSuperseded(database) else {
                 throw StateStoreError(.newerFormat, "\(path) was written by a newer version; left as it is")
             }
-            let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer to quick_check"
-            guard finding == "ok" else { throw StateStoreError(.corrupt, "\(path) is damaged: \(finding)") }
+            try check(database, path)
         }
         try migrator.migrate(queue)
+    }
+
+    /// Table by table, so that `lazy` is left out: it may hold hundreds of megabytes, and each of its pages is looked
+    /// at when it is read.
+    private static func check(_ database: Database, _ path: String) throws {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'lazy'"
+        for table in try String.fetchAll(database, sql: sql) {
+            let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(\(table.quotedDatabaseIdentifier))")
+            guard finding == "ok" else {
+                throw StateStoreError(.corrupt, "\(path) is damaged: \(finding ?? "no answer to quick_check")")
+            }
+        }
     }
 
     private static func migrator() -> DatabaseMigrator {
@@ -65,6 +76,11 @@ enum StateSchema {
                         sequence INTEGER NOT NULL) STRICT;
                     INSERT INTO head VALUES (1, 0, 0);
                     """
+            )
+        }
+        migrator.registerMigration("2 lazy records") { database in
+            try database.execute(
+                sql: "CREATE TABLE lazy (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID"
             )
         }
         return migrator

@@ -2,12 +2,21 @@
 ///
 /// Every implementation passes the suite in `Tests/StateStoreKit`.
 public protocol StateStore: Sendable {
-    /// Claims the store and returns everything in it.
+    /// Claims the store and returns everything in it but records under ``StateLimits/lazyPrefix``.
     ///
     /// Takes the next epoch, so that commits of whoever held the store before are refused.
     ///
-    /// - Throws: `state.locked`, `state.corrupt`, `state.newer_format`, `state.io`, `state.closed`.
+    /// - Throws: `state.locked`, `state.corrupt`, `state.newer_format`, `state.io`, `state.lost`, `state.denied`,
+    ///   `state.closed`.
     func open() async throws(StateStoreError) -> StoredState
+
+    /// Reads one record under ``StateLimits/lazyPrefix``, as the last commit left it.
+    ///
+    /// - Parameter key: beginning with the prefix.
+    /// - Returns: nil when there is none.
+    /// - Throws: `state.limit` for any other key, `state.corrupt` when what is there is damaged, `state.io`,
+    ///   `state.closed`.
+    func read(_ key: String) async throws(StateStoreError) -> [UInt8]?
 
     /// Applies all changes, in their order, durably, or none.
     ///
@@ -16,8 +25,8 @@ public protocol StateStore: Sendable {
     ///   - epoch: as ``open()`` gave it.
     /// - Returns: the sequence number of this commit; it grows by one with each.
     /// - Throws: `state.fenced` when somebody has opened the store since (an empty batch hears of it too), `state.limit`,
-    ///   `state.closed`: nothing has changed then. `state.io`: whoever gets it opens the store again before relying on
-    ///   either. A cancelled task's commit is no exception: it happens, or throws one of these.
+    ///   `state.denied`, `state.closed`: nothing has changed then. `state.io`, `state.lost`: whoever gets it opens the
+    ///   store again before relying on either. A cancelled task's commit is no exception: it happens, or throws one of these.
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64
 
     /// Gives the store back; safe to repeat.
@@ -59,7 +68,7 @@ public enum StateChange: Hashable, Sendable {
     }
 }
 
-/// Everything in a store, as it was when it was opened.
+/// Everything in a store but what is read lazily, as it was when it was opened.
 public struct StoredState: Hashable, Sendable {
     /// To be named in every commit; greater than any before.
     public let epoch: Int64
@@ -87,6 +96,21 @@ public enum StateLimits {
     /// Changes of a batch; the overhead of each in a ZooKeeper `multi` is some 100 bytes.
     public static let batchChangesMax = 1_000
 
+    /// Records whose key begins so are left out when a store is opened, and read one at a time.
+    ///
+    /// For what grows without end and is seldom asked for: however many there are, a start takes as long as before.
+    public static let lazyPrefix = "ended/"
+
+    /// Checks the key of a record that is to be read alone.
+    ///
+    /// - Throws: `state.limit`, for one that is not lazy or no key.
+    public static func check(lazy key: String) throws(StateStoreError) {
+        try check(key: key)
+        guard key.hasPrefix(lazyPrefix) else {
+            throw StateStoreError(.limit, "record \(key) is not read alone: its key does not begin with \(lazyPrefix)")
+        }
+    }
+
     /// Checks a batch; every store calls it before it touches anything.
     ///
     /// - Parameter changes: from the caller.
@@ -98,10 +122,7 @@ public enum StateLimits {
         var bytes = 0
         for change in changes {
             let key = change.key
-            guard (1...keyBytesMax).contains(key.utf8.count), key.utf8.allSatisfy(isKeyByte) else {
-                let shown = String(decoding: key.utf8.prefix(60), as: UTF8.self)
-                throw StateStoreError(.limit, "key \(shown) has to be 1 to \(keyBytesMax) of [A-Za-z0-9._/-]")
-            }
+            try check(key: key)
             if case .put(_, let value) = change, value.count > valueBytesMax {
                 throw StateStoreError(.limit, "record \(key) has \(value.count) bytes, more than \(valueBytesMax)")
             }
@@ -109,6 +130,13 @@ public enum StateLimits {
         }
         guard bytes <= batchBytesMax else {
             throw StateStoreError(.limit, "a batch of \(bytes) bytes is over the limit of \(batchBytesMax)")
+        }
+    }
+
+    private static func check(key: String) throws(StateStoreError) {
+        guard (1...keyBytesMax).contains(key.utf8.count), key.utf8.allSatisfy(isKeyByte) else {
+            let shown = String(decoding: key.utf8.prefix(60), as: UTF8.self)
+            throw StateStoreError(.limit, "key \(shown) has to be 1 to \(keyBytesMax) of [A-Za-z0-9._/-]")
         }
     }
 

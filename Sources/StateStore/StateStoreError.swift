@@ -17,6 +17,10 @@ public struct StateStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case limit = "state.limit"
         /// The disk, or what stands for it.
         case io = "state.io"
+        /// The right to it is over: somebody else may have it.
+        case lost = "state.lost"
+        /// It is not for us.
+        case denied = "state.denied"
         /// It has been given back.
         case closed = "state.closed"
         /// Nothing that a store can be found by.

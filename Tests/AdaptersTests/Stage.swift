@@ -79,6 +79,8 @@ private actor ForgetfulStore: StateStore {
         return sequence
     }
 
+    func read(_ key: String) async throws(StateStoreError) -> [UInt8]? { nil }
+
     func close() async {}
 }
 

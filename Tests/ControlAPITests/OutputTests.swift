@@ -55,6 +55,7 @@ private final class Sandbox: SandboxPort {
 struct NoStore: StateStore {
     func open() async throws(StateStoreError) -> StoredState { StoredState(epoch: 1, sequence: 0, records: []) }
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64 { 1 }
+    func read(_ key: String) async throws(StateStoreError) -> [UInt8]? { nil }
     func close() async {}
 }
 

@@ -4,25 +4,51 @@ import LocalCluster
 import Model
 import SeededRandom
 import Testing
+import ZooKeeperServer
 
 @testable import understudy
 
 /// `kill -9` at random moments on a bad day; `make e2e-kill N=200` is the long form.
-@Suite("The scheduler is killed at random", .serialized, .timeLimit(.minutes(60)))
+@Suite("The scheduler is killed at random", .serialized, .withZooKeeper, .timeLimit(.minutes(60)))
 struct KillTests {
+    enum Ground: String, Sendable, CaseIterable {
+        case sqlite = "SQLite"
+        case zooKeeper = "ZooKeeper"
+
+        /// Flags; those that come later count.
+        var flags: [String] {
+            get throws {
+                switch self {
+                case .sqlite: []
+                case .zooKeeper:
+                    // One that was killed keeps the lead for as long.
+                    [
+                        "--state",
+                        "zk://\(try WithZooKeeper.server.address)/dcos-service-kill-\(UInt64.random(in: .min ... .max))",
+                        "--state-session", "1s",
+                    ]
+                }
+            }
+        }
+    }
+
     private static let kills = environmentVariable("UNDERSTUDY_KILLS").flatMap(Int.init) ?? 10
     private static let seed = environmentVariable("UNDERSTUDY_SEED").flatMap(UInt64.init) ?? 1
     private static let runsAtOnce = 10
 
-    @Test("every run ends, nothing is left, no clone was used twice, production is unchanged")
-    func kills() async throws {
+    @Test(
+        "every run ends, nothing is left, no clone was used twice, production is unchanged",
+        arguments: Ground.allCases
+    )
+    func kills(on ground: Ground) async throws {
+        let flags = try ground.flags
         var random = SplitMix64(seed: Self.seed)
         try await Stage.play(firstPort: 27_500) { stage in
             let before = try await stage.checksum()
             try BadDay.begin(in: stage.demo.cluster, seed: Self.seed)
             var made = 0
             for _ in 0..<Self.kills {
-                try await stage.start(sources: BadDay.sources)
+                try await stage.start(sources: BadDay.sources, more: flags)
                 let active = try await stage.runs().count { $0.phase != .ended }
                 for _ in 0..<max(Self.runsAtOnce - active, 0) {
                     made += 1
@@ -32,7 +58,7 @@ struct KillTests {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0..<600, using: &random)))
                 await stage.demo.stopScheduler(with: SIGKILL)
             }
-            try await stage.start(sources: BadDay.sources)
+            try await stage.start(sources: BadDay.sources, more: flags)
             stage.demo.cluster.faults.removeAll()
             try await stage.until("every run has ended", within: .seconds(900)) {
                 try await stage.runs().allSatisfy { $0.phase == .ended }
@@ -52,7 +78,7 @@ struct KillTests {
             let passed = all.count { $0.result == .passed }
             #expect(passed * 2 > made, "a bad day, but no hopeless one")
             print(
-                "e2e-kill: \(Self.kills) kills, seed \(Self.seed): \(made) runs ended, \(passed) passed, "
+                "e2e-kill, \(ground.rawValue): \(Self.kills) kills, seed \(Self.seed): \(made) runs ended, \(passed) passed, "
                     + "\(made - passed) by infrastructure; \(mounts.count) clones used once each, nothing left"
             )
         }

@@ -70,7 +70,7 @@ struct AdmissionTests {
         let both: [Event] = ["r1", "r2"].map { .submitted(Fixture.spec(key: "k"), as: RunID($0)) }
         _ = state.step(both, at: Fixture.start)
         #expect(Array(state.runs.keys) == [RunID("r1")])
-        #expect(state.run(withKey: "k")?.id == RunID("r1"))
+        #expect(state.run(withKey: "k") == RunID("r1"))
     }
 
     @Test("the same data can be had only of a run of the same source whose snapshot still stands")

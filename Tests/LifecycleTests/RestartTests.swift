@@ -38,7 +38,7 @@ struct RestartTests {
             #expect(world.standingCopies.count == plain.standingCopies.count, "after step \(step)")
             // A launch that the restart cut off is only believed to be gone: that costs a clone, and nothing else.
             #expect(world.volumeCount - plain.volumeCount <= 1, "after step \(step)")
-            #expect(world.state.run(withKey: "k")?.id == RunID("r1"))
+            #expect(world.state.run(withKey: "k") == RunID("r1"))
         }
     }
 

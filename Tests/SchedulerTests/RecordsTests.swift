@@ -82,4 +82,55 @@ struct RecordsTests {
     func unknown() {
         #expect(throws: SchedulerError.self) { try Records.load([StateRecord(key: "lock", value: [])]) }
     }
+
+    // MARK: the archive
+
+    /// Frames of runs that are cancelled at once, and a look through history long after.
+    private func archived(_ count: Int, _ spec: (Int) -> RunSpec) throws -> (FrameLoop, [[StateChange]]) {
+        var loop = FrameLoop(SystemState(settings: Settings(), install: "i", sources: [.guestbook]))
+        for index in 0..<count {
+            let id = RunID("r\(index)")
+            _ = try loop.frame([.submitted(spec(index), as: id)], at: Instant(milliseconds: Int64(index)))
+            _ = try loop.frame([.release(id)], at: Instant(milliseconds: Int64(index)))
+        }
+        let frame = try loop.frame([.tick], at: Instant(milliseconds: 300_000))
+        return (loop, frame.batches)
+    }
+
+    @Test("a chunk, what finds it, and that its runs are no more outside are one batch, however few one may have")
+    func chunk() throws {
+        let (loop, batches) = try archived(64) { .suite(key: $0 == 3 ? nil : "k\($0)") }
+        #expect(loop.state.runs.isEmpty && batches.count == 1)
+        #expect(batches.first?.count == 66)
+        let loaded = try Records.load(records(batches).filter { !$0.key.hasPrefix(StateLimits.lazyPrefix) })
+        #expect(loaded.runs.isEmpty && loaded.archive.count == 64)
+        #expect(loaded.archive.run(withKey: "k9") == RunID("r9") && loaded.archive[RunID("r3")]?.key == nil)
+        #expect(loaded.archive.chunks.map(\.runs) == loop.state.archive.chunks.map(\.runs))
+    }
+
+    @Test("chunks are within what a store takes, however large their runs are")
+    func largeChunks() throws {
+        let suite = { RunSpec.Suite(image: "suite:1", command: String(repeating: "x", count: 30_000 + $0)) }
+        let (loop, batches) = try archived(70) { RunSpec(source: SourceName("guestbook"), suite: suite($0)) }
+        #expect(batches.count == 1, "what is left is too little for another look")
+        for batch in batches { try StateLimits.check(batch) }
+        #expect(loop.state.archive.count == 8 && loop.state.runs.count == 62)
+    }
+
+    @Test(
+        "what finds a chunk is refused when it is no such thing",
+        arguments: [
+            ("ended-index/x", #"{"ids":["a"],"keys":[""],"sources":["s"],"created":[1],"ended":[1]}"#),
+            ("ended-index/0", #"{"ids":["a"],"keys":[""],"sources":["s"],"created":[1],"ended":[1]}"#),
+            ("ended-index/1", #"{"ids":["a"],"keys":[""],"sources":["s"],"created":[1],"ended":[1,2]}"#),
+            ("ended-index/1", #"{"ids":[],"keys":[],"sources":[],"created":[],"ended":[]}"#),
+            ("ended-index/1", #"{"ids":["a"]}"#), ("ended-index/1", "[]"), ("ended-index/1", ""),
+        ]
+    )
+    func badIndex(key: String, value: String) {
+        let error = #expect(throws: SchedulerError.self) {
+            _ = try Records.load([StateRecord(key: key, value: Array(value.utf8))])
+        }
+        #expect(error?.code == .stateFormat && error?.message.contains(key) == true)
+    }
 }

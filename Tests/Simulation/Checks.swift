@@ -197,8 +197,27 @@ extension World {
                 checks.require(chance == nil || copy.state != .gone || !isThere, "\(name) is gone, and is there")
                 // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.
                 if copy.state == .gone, let chance, !chance.kinds.contains(.clocks) { checks.gone(copy) }
-            case .framework: break
+            case .framework, .index: break
+            case .chunk(let number): checkArchive(number)
             }
+        }
+    }
+
+    /// What became of a run is in the archive before it is forgotten, and can be read there.
+    private mutating func checkArchive(_ number: Int) {
+        do {
+            let chunk = durable.chunks[number]?.runs.map(\.id) ?? []
+            let bytes = store.read(Records.chunkKey(number)) ?? []
+            let runs = try Records.runs(Array(chunk.indices), in: bytes, of: number)
+            checks.require(!runs.isEmpty && runs == chunk.map { durable.archived[$0] }, "chunk \(number) has others")
+            for run in runs {
+                checks.require(run.phase == .ended && run.attempts.allSatisfy(\.isTerminal), "\(run.id) is archived")
+                let left = durable.copies.values.filter { $0.run == run.id }
+                checks.require(left.isEmpty, "\(run.id) is archived, and \(left.map(\.name)) are not")
+                checks.require(durable.runs[run.id] == nil, "\(run.id) is in the archive and outside")
+            }
+        } catch {
+            checks.require(false, "chunk \(number) cannot be read: \(error)")
         }
     }
 

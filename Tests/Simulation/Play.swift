@@ -1,5 +1,6 @@
 import Lifecycle
 import Model
+import Scheduler
 
 /// One play: some minutes of faults, and then as long as it takes to clean up.
 struct Play: Sendable {
@@ -20,7 +21,12 @@ struct Play: Sendable {
     init(seed: UInt64, isTraced: Bool = false) {
         // Whoever waits for its turn waits for less than its deadline.
         let limits = Source.Limits(runs: 3, lease: .minutes(25), leaseMax: .minutes(25), snapshots: 4)
-        world = World(source: Fixture.source(limits: limits), chance: Chance(seed: seed))
+        // Six runs are a history here.
+        var settings = Settings()
+        settings.archiveBatch = 1 + Int(seed % 3)
+        settings.archiveAfter = .seconds(30)
+        if seed % 4 == 0 { settings.historyMax = 2 }
+        world = World(source: Fixture.source(limits: limits), settings: settings, chance: Chance(seed: seed))
         world.trace.isOn = isTraced
     }
 
@@ -137,7 +143,7 @@ struct Play: Sendable {
         for volume in world.standingCopies { left.append("volume \(volume.name) stays") }
         for copy in world.state.copies.values where copy.state != .gone { left.append("\(copy.name) is \(copy.state)") }
         if kinds.isEmpty {
-            for run in world.state.runs.values where run.result != (run.isService ? .expired : .passed) {
+            for run in world.allRuns where run.result != (run.isService ? .expired : .passed) {
                 left.append("\(run.id) ends as \(run.result as Any), and nothing was wrong: \(run.reason ?? "")")
             }
         }
@@ -153,11 +159,15 @@ struct Play: Sendable {
 
     /// Rule 10: one key, one run; and what was written is what is known.
     private mutating func checkKeys() {
-        let keys = world.state.runs.values.compactMap(\.spec.key)
+        let keys =
+            world.state.runs.values.compactMap(\.spec.key)
+            + world.state.archive.chunks.flatMap { $0.runs.compactMap(\.key) }
         if Set(keys).count != keys.count { faults.append("two runs of one key") }
         if world.durable.runs != world.state.runs || world.durable.copies != world.state.copies {
             faults.append("what is durable is not what is known")
         }
+        let found = world.state.archive.chunks.map { Records.chunkKey($0.number) }
+        if Set(found) != Set(world.store.lazyKeys) { faults.append("chunks \(world.store.lazyKeys), found \(found)") }
     }
 }
 

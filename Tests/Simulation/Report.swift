@@ -50,7 +50,7 @@ package struct Tally: Sendable, CustomStringConvertible {
 
     init(_ world: World) {
         processes = world.processes
-        for run in world.state.runs.values {
+        for run in world.allRuns {
             if let result = run.result { results[result, default: 0] += 1 }
             if run.cloneAttempts > 1 { retried += 1 }
             if run.output?.stdout.text == "\(run.id)\n" { kept += 1 }

@@ -22,7 +22,8 @@ struct SimulatedStore: Sendable {
     /// Claims it: commits of an earlier epoch are refused from now on.
     mutating func open() -> StoredState {
         epoch += 1
-        let sorted = records.sorted { $0.key < $1.key }.map { StateRecord(key: $0.key, value: $0.value) }
+        let sorted = records.filter { !$0.key.hasPrefix(StateLimits.lazyPrefix) }.sorted { $0.key < $1.key }
+            .map { StateRecord(key: $0.key, value: $0.value) }
         return StoredState(epoch: epoch, sequence: sequence, records: sorted)
     }
 
@@ -60,6 +61,12 @@ struct SimulatedStore: Sendable {
         }
     }
 
+    /// What a lazy record holds; nil when there is none.
+    func read(_ key: String) -> [UInt8]? { records[key] }
+
+    /// Keys of the lazy records.
+    var lazyKeys: [String] { records.keys.filter { $0.hasPrefix(StateLimits.lazyPrefix) } }
+
     /// An operator has a framework that was torn down begin anew.
     mutating func forgetFramework() {
         records["framework"] = nil
@@ -72,12 +79,21 @@ struct Durable: Sendable {
     var frameworkID: FrameworkID?
     var runs: [RunID: Run] = [:]
     var copies: [CopyName: Copy] = [:]
+    /// What finds the runs of each chunk.
+    var chunks: [Int: Archive.Chunk] = [:]
+    /// What ended runs were when they went into the archive.
+    var archived: [RunID: Run] = [:]
 
     fileprivate mutating func put(_ key: String, from state: SystemState) {
         switch Self.place(key) {
         case .run(let id): runs[id] = state.runs[id]
         case .copy(let name): copies[name] = state.copies[name]
         case .framework: frameworkID = state.frameworkID
+        case .chunk: break
+        case .index(let number):
+            guard let chunk = state.archive.chunks.first(where: { $0.number == number }) else { return }
+            chunks[number] = chunk
+            for run in chunk.runs { archived[run.id] = runs[run.id] }
         }
     }
 
@@ -86,6 +102,9 @@ struct Durable: Sendable {
         case .run(let id): runs[id] = nil
         case .copy(let name): copies[name] = nil
         case .framework: frameworkID = nil
+        case .chunk: break
+        case .index(let number):
+            for run in chunks.removeValue(forKey: number)?.runs ?? [] { archived[run.id] = nil }
         }
     }
 
@@ -94,11 +113,17 @@ struct Durable: Sendable {
         case run(RunID)
         case copy(CopyName)
         case framework
+        /// Runs of the archive.
+        case chunk(Int)
+        /// What finds them.
+        case index(Int)
     }
 
     static func place(_ key: String) -> Place {
         if key.hasPrefix("run/") { return .run(RunID(String(key.dropFirst(4)))) }
         if key.hasPrefix("copy/") { return .copy(CopyName(String(key.dropFirst(5)))) }
+        if key.hasPrefix("ended/") { return .chunk(Int(key.dropFirst(6)) ?? 0) }
+        if key.hasPrefix("ended-index/") { return .index(Int(key.dropFirst(12)) ?? 0) }
         return .framework
     }
 
@@ -109,7 +134,13 @@ struct Durable: Sendable {
             sources: [source],
             frameworkID: frameworkID,
             runs: runs.values.sorted { $0.id < $1.id },
-            copies: copies.values.sorted { $0.name < $1.name }
+            copies: copies.values.sorted { $0.name < $1.name },
+            archive: Archive(Array(chunks.values))
         )
     }
+}
+
+extension World {
+    /// Every run that is remembered.
+    var allRuns: [Run] { Array(state.runs.values) + durable.archived.values }
 }

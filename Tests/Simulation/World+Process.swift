@@ -164,7 +164,8 @@ extension World {
             checks.require(
                 Dictionary(uniqueKeysWithValues: loaded.runs.map { ($0.id, $0) }) == durable.runs
                     && Dictionary(uniqueKeysWithValues: loaded.copies.map { ($0.name, $0) }) == durable.copies
-                    && loaded.frameworkID == durable.frameworkID,
+                    && loaded.frameworkID == durable.frameworkID
+                    && loaded.archive.chunks.map(\.runs) == Archive(Array(durable.chunks.values)).chunks.map(\.runs),
                 "what was read is not what was written"
             )
             state = SystemState(
@@ -173,7 +174,8 @@ extension World {
                 sources: [source],
                 frameworkID: loaded.frameworkID,
                 runs: loaded.runs,
-                copies: loaded.copies
+                copies: loaded.copies,
+                archive: loaded.archive
             )
         } catch {
             checks.require(false, "a record cannot be read: \(error)")

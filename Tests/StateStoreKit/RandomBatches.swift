@@ -4,7 +4,9 @@ package import StateStore
 /// A sequence of batches without end; the same seed gives the same one, in another process too.
 package struct RandomBatches: Sendable {
     /// Few, so that batches meet on the same records; some are the beginnings of others.
-    private static let keys = ["a", "a/b", "a/b/c", "B", "-", ".", "_"] + (0..<25).map { "run/r\($0)" }
+    package static let keys =
+        ["a", "a/b", "a/b/c", "B", "-", ".", "_", "ended", "ended-a"] + (0..<25).map { "run/r\($0)" } + lazyKeys
+    private static let lazyKeys = (0..<6).map { "ended/\($0)" }
     /// Several of a database's pages of 4 KiB.
     private static let bytesMax = 20_000
 

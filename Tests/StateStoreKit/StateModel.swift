@@ -21,8 +21,13 @@ package struct StateModel: Sendable {
         sequence += 1
     }
 
-    /// In the order that a store gives them in.
-    package var records: [StateRecord] {
-        values.map(StateRecord.init).sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    /// What a store gives when it is opened, in that order.
+    package var records: [StateRecord] { sorted { !$0 } }
+    /// What it gives one at a time.
+    package var lazyRecords: [StateRecord] { sorted { $0 } }
+
+    private func sorted(_ isWanted: (_ isLazy: Bool) -> Bool) -> [StateRecord] {
+        values.filter { isWanted($0.key.hasPrefix(StateLimits.lazyPrefix)) }.map(StateRecord.init)
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 }

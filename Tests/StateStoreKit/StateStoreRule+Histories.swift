@@ -27,6 +27,17 @@ extension StateStoreRule {
             let isSame = state.records == batches.model.records
             try #require(isSame, "other records than the model's after batch \(batches.model.sequence)")
             #expect(state.sequence == batches.model.sequence)
+            try await compareLazy(batches.model, medium)
+        }
+    }
+
+    private static func compareLazy(_ model: StateModel, _ medium: StateMedium) async throws {
+        let expected = Dictionary(uniqueKeysWithValues: model.lazyRecords.map { ($0.key, $0.value) })
+        try await medium.withOpenStore { store, _ in
+            for key in RandomBatches.keys where key.hasPrefix(StateLimits.lazyPrefix) {
+                let isSame = try await store.read(key) == expected[key]
+                #expect(isSame, "another \(key) than the model's after batch \(model.sequence)")
+            }
         }
     }
 }

@@ -45,5 +45,36 @@ extension StateStoreRule {
             #expect(anew.records == expected)
             #expect(anew.sequence == 2)
         },
+        StateStoreRule("a lazy record is left out of what is opened, and is read alone") { medium in
+            let prefix = StateLimits.lazyPrefix
+            let bytes = [UInt8](repeating: 9, count: StateLimits.valueBytesMax)
+            try await medium.withOpenStore { store, state in
+                let batch = [StateChange.put(key: prefix + "1", value: bytes), .put(key: "ended-index/1", value: [1])]
+                _ = try await store.commit(batch, epoch: state.epoch)
+                #expect(try await store.read(prefix + "1") == bytes)
+                #expect(try await store.read(prefix + "2") == nil)
+                #expect(try await store.read(prefix) == nil)
+            }
+            try await medium.withOpenStore { store, state in
+                #expect(state.records == [StateRecord(key: "ended-index/1", value: [1])])
+                let batch = [StateChange.put(key: prefix + "1", value: []), .put(key: prefix + "2", value: [2])]
+                _ = try await store.commit(batch, epoch: state.epoch)
+                #expect(try await store.read(prefix + "1") == [])
+                _ = try await store.commit([.delete(key: prefix + "1")], epoch: state.epoch)
+                #expect(try await store.read(prefix + "1") == nil)
+                #expect(try await store.read(prefix + "2") == [2])
+            }
+        },
+        StateStoreRule("a record that is not lazy is not read alone, nor is what is no key") { medium in
+            try await medium.withOpenStore { store, state in
+                _ = try await store.commit([.put(key: "a", value: [1])], epoch: state.epoch)
+                for key in [
+                    "a", "", "ended", "ended-index/1", "ended/ü", "ended/" + String(repeating: "k", count: 200),
+                ] {
+                    let error = await #expect(throws: StateStoreError.self) { _ = try await store.read(key) }
+                    #expect(error?.code == .limit)
+                }
+            }
+        },
     ]
 }

@@ -25,7 +25,7 @@ let package = Package(
         .target(
             name: "Scheduler",
             dependencies: ["Lifecycle", "Model", "StateStore"],
-            sources: ["FrameLoop.swift", "Records.swift", "SchedulerError.swift"],
+            sources: ["FrameLoop.swift", "Records.swift", "Records+Archive.swift", "SchedulerError.swift"],
             swiftSettings: settings
         ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),

@@ -49,7 +49,12 @@ struct Rig {
     private func scheduler() throws -> [String] {
         let folder = try stage.premises.folder("rig-\(String(UInt64.random(in: .min ... .max), radix: 36))")
         return [stage.program]
-            + (try SchedulerProcess.arguments(folder: folder, master: "{hostport}", portworx: portworx))
+            + (try SchedulerProcess.arguments(
+                folder: folder,
+                master: "{hostport}",
+                portworx: portworx,
+                state: "\(folder)/state.sqlite"
+            ))
     }
 
     /// Without work our scheduler asks for no offers; the rig sends them all the same.

@@ -22,8 +22,16 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "The OpenStorage SDK gateway of Portworx, http://host:port.")
     var portworx: String?
 
-    @Option(help: "Where state is kept: sqlite:PATH.")
+    @Option(help: "Where state is kept: sqlite:PATH, or zk://HOST:PORT,…/dcos-service-NAME, where others may stand by.")
     var state: String?
+
+    @Option(
+        help: "The file with user:password for ZooKeeper; the state is for those alone then. (default: for everybody)"
+    )
+    var stateCredentials: String?
+
+    @Option(help: "How long ZooKeeper waits for a scheduler before another may take over. (default: 10s)")
+    var stateSession: String?
 
     @Option(help: "Where the API listens, host:port; port 0 picks one and prints it. (default: 127.0.0.1:8642)")
     var listen: String?
@@ -59,6 +67,12 @@ struct SchedulerCommand: AsyncParsableCommand {
         help: "The file of tokens that callers of the API need; read again when it changes. (default: they need none)"
     )
     var tokens: String?
+
+    @Option(help: "How long ended runs are remembered. (default: 7d)")
+    var historyKept: String?
+
+    @Option(help: "How many ended runs are remembered, to within a hundred or so. (default: 10000)")
+    var historyMax: String?
 
     @Flag(help: "Let whoever reaches the API use it, also from other machines, without tokens.")
     var insecureNoAuth = false

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Mesos
 import Model
@@ -8,6 +9,9 @@ struct SchedulerConfiguration: Sendable {
     var masters: [MasterAddress]
     var portworx: String
     var state: StateAddress
+    /// nil for none.
+    var stateCredentials: Secret?
+    var stateSession: Span
     var host: String
     var port: Int
     var sources: String
@@ -20,6 +24,8 @@ struct SchedulerConfiguration: Sendable {
     var failoverTimeout: Span
     var orphanGrace: Span
     var stuckAfter: Span
+    var historyKept: Span
+    var historyMax: Int
     /// nil for an API that asks nobody.
     var tokens: String?
     var insecureNoAuth: Bool
@@ -42,6 +48,11 @@ struct SchedulerConfiguration: Sendable {
         do throws(MesosError) { masters = try MasterAddress.list(master) } catch { throw ServiceExit(error) }
         let state = try required(command.state, "state")
         do throws(StateStoreError) { self.state = try StateAddress(state) } catch { throw ServiceExit(error) }
+        stateCredentials = try value(command.stateCredentials, "state-credentials").map(Self.credentials)
+        stateSession = try Self.span(value(command.stateSession, "state-session") ?? "10s", "state-session")
+        guard (Span.seconds(1)...Span.minutes(2)).contains(stateSession) else {
+            throw Self.bad("state-session", "has to be 1s to 2m, not \(stateSession)")
+        }
         portworx = try required(command.portworx, "portworx")
         sources = try required(command.sources, "sources")
         tokens = try Self.tokens(value(command.tokens, "tokens"))
@@ -63,6 +74,8 @@ struct SchedulerConfiguration: Sendable {
         failoverTimeout = try Self.span(value(command.failoverTimeout, "failover-timeout") ?? "2w", "failover-timeout")
         orphanGrace = try Self.span(value(command.orphanGrace, "orphan-grace") ?? "10m", "orphan-grace")
         stuckAfter = try Self.span(value(command.stuckAfter, "stuck-after") ?? "5m", "stuck-after")
+        historyKept = try Self.span(value(command.historyKept, "history-kept") ?? "7d", "history-kept")
+        historyMax = try Self.count(value(command.historyMax, "history-max") ?? "10000", "history-max")
     }
 
     private static func span(_ text: String, _ flag: String) throws(ServiceExit) -> Span {
@@ -70,6 +83,14 @@ struct SchedulerConfiguration: Sendable {
             throw bad(flag, "has to be a length of time such as 2w, not \(text.prefix(40))")
         }
         return span
+    }
+
+    private static func count(_ text: String, _ flag: String) throws(ServiceExit) -> Int {
+        // What start and memory were measured with.
+        guard let count = Int(text), (100...100_000).contains(count) else {
+            throw bad(flag, "has to be 100 to 100000, not \(text.prefix(40))")
+        }
+        return count
     }
 
     private static func bad(_ flag: String, _ message: String) -> ServiceExit {
@@ -82,6 +103,27 @@ struct SchedulerConfiguration: Sendable {
             throw bad("tokens", "has to be a file: an address is not looked at")
         }
         return path
+    }
+
+    /// One line `user:password`, as digest authentication wants them.
+    private static func credentials(_ path: String) throws(ServiceExit) -> Secret {
+        let bytes: Data
+        do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
+            throw bad("state-credentials", "cannot be read: \(error)")
+        }
+        // Nothing of the file is shown: it is a secret, whatever it holds.
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let isGood =
+            bytes.count <= 1_000 && !bytes.dropLast().contains(UInt8(ascii: "\n"))
+            && line.utf8.allSatisfy { (0x21...0x7E).contains($0) } && line.contains(":")
+            && !line.hasPrefix(":") && !line.hasSuffix(":")
+        guard isGood else {
+            throw bad(
+                "state-credentials",
+                "has to be a file with one line user:password, of ASCII, in up to 1000 bytes"
+            )
+        }
+        return Secret(line)
     }
 
     private static func isSet(_ text: String?, _ flag: String) throws(ServiceExit) -> Bool {

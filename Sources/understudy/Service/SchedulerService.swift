@@ -11,6 +11,7 @@ import Portworx
 import Scheduler
 import ServiceLifecycle
 import StateStore
+import Synchronization
 import UnixSignals
 
 /// Everything that makes up one scheduler, put together and run until SIGTERM.
@@ -29,49 +30,59 @@ struct SchedulerService: Sendable {
     func run() async throws {
         do {
             let http = try HTTPClient()
-            let store = try SQLiteStateStore(path: configuration.state.path)
+            let ground = try StateGround(configuration)
             let result: Result<Void, any Error>
             do {
-                result = .success(try await run(http, store))
+                result = .success(try await run(http, ground))
             } catch {
                 result = .failure(error)
             }
             await http.shutdown()
-            await store.close()
+            await ground.store.close()
             try result.get()
         } catch {
             throw ServiceExit.wrap(error)
         }
     }
 
-    private var settings: Settings {
-        var settings = Settings(slug: configuration.slug, role: configuration.role)
-        settings.orphanGrace = configuration.orphanGrace
-        settings.stuckPatience = configuration.stuckAfter
-        return settings
-    }
-
-    private func run(_ http: HTTPClient, _ store: SQLiteStateStore) async throws {
+    private func run(_ http: HTTPClient, _ ground: StateGround) async throws {
         let tokens = try configuration.tokens.map { try TokenFile(path: $0, logger: logger) }
         let sources = try SourceFile.read(try await bytes(of: configuration.sources, http))
-        let stored = try await store.open()
-        let loaded = try Records.load(stored.records)
-        let install = try await install(loaded, store, epoch: stored.epoch)
-        let state = SystemState(
-            settings: settings,
-            install: install,
-            sources: sources,
-            frameworkID: loaded.frameworkID,
-            runs: loaded.runs,
-            copies: loaded.copies
+        let server = try ControlServer(
+            host: configuration.host,
+            port: configuration.port,
+            standby: Standby(holder: nil, obstacle: ground.beginning, store: false),
+            clock: clock.now,
+            logger: logger,
+            tokens: tokens,
+            allowBeyondLoopback: configuration.insecureNoAuth
         )
+        let leader = Eventual<Leader>()
+        // A file is ours or is not, which is told before anybody is answered.
+        if case .file = ground { leader.come(try await lead(ground, sources, http)) }
+        try await serve(ground, server, leader) { try await lead(ground, sources, http) }
+    }
+
+    /// What acts, once it may.
+    private struct Leader: Sendable {
+        let scheduler: Scheduler
+        let cluster: MesosCluster
+        let runs: SchedulerRuns
+    }
+
+    /// Opens the state, and puts together what acts on it.
+    private func lead(_ ground: StateGround, _ sources: [Source], _ http: HTTPClient) async throws -> Leader {
+        let stored = try await ground.store.open()
+        let loaded = try Records.load(stored.records)
+        let install = try await install(loaded, ground.store, epoch: stored.epoch)
         let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
         let volumes = PortworxVolumes(try portworx(http))
         let sandboxes = MesosSandboxes(AgentFiles(http: http, permit: Loopback.contains))
         let scheduler = Scheduler(
-            state,
-            store: store,
+            state(loaded, install, sources),
+            store: ground.store,
             epoch: stored.epoch,
+            leadership: ground.leadership,
             cluster: cluster,
             volumes: volumes,
             sandboxes: sandboxes,
@@ -81,37 +92,53 @@ struct SchedulerService: Sendable {
         logger.notice(
             "starting",
             metadata: [
-                "build.version": "\(VersionCommand.version)", "run.count": "\(loaded.runs.count)",
+                "build.version": "\(VersionCommand.version)",
+                "run.count": "\(loaded.runs.count + loaded.archive.count)",
                 "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
             ]
         )
-        try await serve(scheduler, cluster, volumes, sandboxes, tokens)
+        let runs = SchedulerRuns(
+            scheduler,
+            sandboxes: sandboxes,
+            clock: clock.now,
+            standsIn: { volumes.isStandIn }
+        )
+        return Leader(scheduler: scheduler, cluster: cluster, runs: runs)
+    }
+
+    private func state(_ loaded: Records.Loaded, _ install: String, _ sources: [Source]) -> SystemState {
+        var settings = Settings(slug: configuration.slug, role: configuration.role)
+        settings.historyKept = configuration.historyKept
+        settings.historyMax = configuration.historyMax
+        settings.orphanGrace = configuration.orphanGrace
+        settings.stuckPatience = configuration.stuckAfter
+        return SystemState(
+            settings: settings,
+            install: install,
+            sources: sources,
+            frameworkID: loaded.frameworkID,
+            runs: loaded.runs,
+            copies: loaded.copies,
+            archive: loaded.archive
+        )
     }
 
     private func serve(
-        _ scheduler: Scheduler,
-        _ cluster: MesosCluster,
-        _ volumes: PortworxVolumes,
-        _ sandboxes: MesosSandboxes,
-        _ tokens: TokenFile?
+        _ ground: StateGround,
+        _ server: ControlServer,
+        _ leader: Eventual<Leader>,
+        lead: @escaping @Sendable () async throws -> Leader
     ) async throws {
-        let server = try ControlServer(
-            host: configuration.host,
-            port: configuration.port,
-            service: SchedulerRuns(
-                scheduler,
-                sandboxes: sandboxes,
-                clock: clock.now,
-                standsIn: { volumes.isStandIn }
-            ),
-            logger: logger,
-            tokens: tokens,
-            allowBeyondLoopback: configuration.insecureNoAuth
-        )
-        // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop.
+        // Shut down from the last to the first: nobody asks any more, nothing comes in any more, then we stop, and only
+        // then is the right to act let go.
         let parts: [any Service] = [
-            Part { try await runUntilShutdown(scheduler) },
-            Part { try await cancelWhenGracefulShutdown { try await cluster.run(for: scheduler) } },
+            Part { try await cancelWhenGracefulShutdown { try await ground.keep() } },
+            Part { try await runUntilShutdown(leader, ground) },
+            Part {
+                guard let leader = await leader.value() else { return }
+                try await cancelWhenGracefulShutdown { try await leader.cluster.run(for: leader.scheduler) }
+            },
+            Part { try await takeTheLead(ground, server, leader, lead) },
             Part { try await server.run() },
             Part { await announce(server) },
         ]
@@ -131,25 +158,82 @@ struct SchedulerService: Sendable {
         logger.notice("stopped; runs that are under way go on")
     }
 
+    /// Waits for the right to act, and has the others begin.
+    private func takeTheLead(
+        _ ground: StateGround,
+        _ server: ControlServer,
+        _ leader: Eventual<Leader>,
+        _ lead: @escaping @Sendable () async throws -> Leader
+    ) async throws {
+        // Whatever happens, nobody waits for what will not come.
+        defer { leader.come(nil) }
+        if case .zooKeeper = ground {
+            guard try await acquire(ground, server) else { return }
+            leader.come(try await lead())
+        }
+        if let leader = await leader.value() { server.lead(leader.runs) }
+    }
+
+    /// False when stopped before.
+    private func acquire(_ ground: StateGround, _ server: ControlServer) async throws -> Bool {
+        guard let address = await server.address() else { return false }
+        let name = configuration.advertise ?? url(address)
+        let waiting = Task {
+            try await ground.acquire(as: name) { holder in
+                let obstacle = "the scheduler at \(holder) leads; this one takes over when it is gone"
+                server.standBy(Standby(holder: holder, obstacle: obstacle, store: true))
+                logger.notice("standing by", metadata: ["leader.address": "\(holder)"])
+            }
+        }
+        do {
+            try await withTaskCancellationOrGracefulShutdownHandler {
+                try await waiting.value
+            } onCancelOrGracefulShutdown: {
+                waiting.cancel()
+                // No server may ever answer whether we wait.
+                Task { await ground.abandonIfSilent() }
+            }
+        } catch  where waiting.isCancelled {
+            return false
+        }
+        return !waiting.isCancelled
+    }
+
     private var quiet: Logger {
         var quiet = logger
         quiet.logLevel = .error
         return quiet
     }
 
-    private func runUntilShutdown(_ scheduler: Scheduler) async throws {
-        try await withGracefulShutdownHandler {
-            try await scheduler.run()
-        } onGracefulShutdown: {
-            Task { await scheduler.stop() }
+    private func runUntilShutdown(_ leader: Eventual<Leader>, _ ground: StateGround) async throws {
+        guard let scheduler = await leader.value()?.scheduler else { return }
+        let isStopping = Atomic(false)
+        do {
+            try await withGracefulShutdownHandler {
+                try await scheduler.run()
+            } onGracefulShutdown: {
+                isStopping.store(true, ordering: .sequentiallyConsistent)
+                Task {
+                    await scheduler.stop()
+                    await ground.abandonIfSilent()
+                }
+            }
+        } catch {
+            // Nothing has followed from a commit that nobody has answered: that is how the next scheduler finds it.
+            guard isStopping.load(ordering: .sequentiallyConsistent) else { throw error }
+            logger.warning("stopped before the store answered", metadata: ["error.cause": "\(error)"])
         }
     }
 
     /// With port 0 nobody could find us otherwise.
     private func announce(_ server: ControlServer) async {
         guard let address = await server.address() else { return }
+        Output.standardOutput.line("understudy: listening on \(url(address))")
+    }
+
+    private func url(_ address: (host: String, port: Int)) -> String {
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        Output.standardOutput.line("understudy: listening on http://\(host):\(address.port)")
+        return "http://\(host):\(address.port)"
     }
 
     // MARK: parts
@@ -187,7 +271,7 @@ struct SchedulerService: Sendable {
     /// The installation's id, made once and written before any copy can carry it.
     private func install(
         _ loaded: Records.Loaded,
-        _ store: SQLiteStateStore,
+        _ store: any StateStore,
         epoch: Int64
     ) async throws -> String {
         if let install = loaded.install { return install }
@@ -222,8 +306,15 @@ struct SchedulerService: Sendable {
 }
 
 /// A part of the service that is one function.
+///
+/// A group that shuts down takes a part that ends before its turn for one that has failed: it waits for its turn.
 private struct Part: Service {
     private let body: @Sendable () async throws -> Void
     init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
-    func run() async throws { try await body() }
+
+    func run() async throws {
+        try await body()
+        // Cancelled instead: the group has given up on order.
+        do { try await gracefulShutdown() } catch { return }
+    }
 }

@@ -41,7 +41,10 @@ struct ServiceExit: Error {
         }
     }
 
-    init(_ error: StateStoreError) { self.init(Self.configuration, "\(error.code)", error.message) }
+    init(_ error: StateStoreError) {
+        let isLost = error.code == .fenced || error.code == .lost
+        self.init(isLost ? Self.lost : Self.configuration, "\(error.code)", error.message)
+    }
 
     init(_ error: ControlAPIError) {
         // A port that is taken now may be free later; a wrong one stays wrong.

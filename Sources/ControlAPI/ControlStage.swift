@@ -1,0 +1,93 @@
+import API
+import HTTPTypes
+import Hummingbird
+import Model
+import Synchronization
+
+/// Why a scheduler does not act: another one does, or nobody knows yet.
+public struct Standby: Hashable, Sendable {
+    /// The address of the one that acts; nil when it is not known.
+    public var holder: String?
+    /// For people.
+    public var obstacle: String
+    /// True when the store can be reached.
+    public var store: Bool
+
+    /// Wraps the three.
+    public init(holder: String?, obstacle: String, store: Bool) {
+        self.holder = holder
+        self.obstacle = obstacle
+        self.store = store
+    }
+}
+
+/// Who answers: a scheduler's runs, or a standby that refuses every call but health.
+final class ControlStage: HTTPResponder {
+    typealias Context = ControlContext
+
+    private struct State {
+        var responder: ControlResponder?
+        var standby: Standby
+        var since: Instant
+    }
+
+    private let state: Mutex<State>
+    private let access: AccessGate
+    private let now: @Sendable () -> Instant
+
+    init(_ standby: Standby, access: AccessGate, now: @escaping @Sendable () -> Instant) {
+        state = Mutex(State(responder: nil, standby: standby, since: now()))
+        self.access = access
+        self.now = now
+    }
+
+    func lead(_ responder: ControlResponder) { state.withLock { $0.responder = responder } }
+
+    func standBy(_ standby: Standby) {
+        let now = now()
+        state.withLock { state in
+            if state.standby.store != standby.store { state.since = now }
+            state.standby = standby
+        }
+    }
+
+    func respond(to request: Request, context: ControlContext) async throws -> Response {
+        let (responder, standby, since) = state.withLock { ($0.responder, $0.standby, $0.since) }
+        if let responder { return try await responder.respond(to: request, context: context) }
+        let path = (request.head.path ?? "").prefix { $0 != "?" }
+        let isHealth = ControlRoute(path: path) == .health && ["GET", "HEAD"].contains(request.method.rawValue)
+        let answer =
+            isHealth
+            ? ControlAnswer(503, health(standby, since))
+            : ControlResponder.unread(request, .standby(standby))
+        if answer.closes {
+            context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
+        }
+        return answer.response(isHead: request.method == .head)
+    }
+
+    private func health(_ standby: Standby, _ since: Instant) -> HealthView {
+        HealthView(
+            subscribed: false,
+            leader: false,
+            store: standby.store,
+            portworx: false,
+            since: Timestamp(since),
+            obstacle: standby.obstacle,
+            access: access.asksForTokens ? .tokens : .none,
+            refusedTokens: access.refusedTokens
+        )
+    }
+}
+
+extension APIRefusal {
+    /// Another scheduler acts, or will: nothing has happened.
+    static func standby(_ standby: Standby) -> APIRefusal {
+        APIRefusal(status: 503, code: "api.standby", message: standby.obstacle)
+    }
+
+    /// This one acts, and cannot now: nothing has happened.
+    static func paused(_ obstacle: String) -> APIRefusal {
+        APIRefusal(status: 503, code: "api.paused", message: obstacle)
+    }
+}
