@@ -175,6 +175,8 @@ extension SystemState {
         var copy = copy
         guard let volume else {
             let fault = Fault(code: "copy.missing", message: "there is no volume of its name", transient: true)
+            // A look that was not answered says nothing of what is there.
+            if copy.lastFault?.code != fault.code { copy.failures = 0 }
             copy.fail(fault, now, settings)
             put(copy)
             verifiedAt[copy.name] = nil
