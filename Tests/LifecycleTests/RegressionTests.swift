@@ -147,4 +147,21 @@ struct RegressionTests {
         #expect(world.deleted.contains(copy?.volumeID?.id ?? VolumeID("none")))
         #expect(world.standingCopies.isEmpty)
     }
+
+    @Test("looks that are not answered do not count as looks that find no clone")
+    func unansweredLooks() {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        var state = world.state
+        let name = world.run("r1")?.clone ?? CopyName("none")
+        for _ in 0..<5 { _ = state.step(.found(name, .failure(ReadFault(Fixture.no))), at: world.now) }
+        _ = state.step(.found(name, .success(nil)), at: world.now)
+        #expect(state.runs[RunID("r1")]?.phase == .waiting)
+        for _ in 0..<3 { _ = state.step(.found(name, .success(nil)), at: world.now) }
+        #expect(state.runs[RunID("r1")]?.result == .error)
+    }
 }
