@@ -13,6 +13,7 @@ extension SchedulerRuns {
 
     /// Safe to repeat: there is one list at a time.
     public func sweep() async -> Result<SweepView, APIRefusal> {
+        if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
         let asked = clock()
         switch await scheduler.sweep() {
         case .success: return .success(SweepView(await scheduler.state.sweepPlan(at: asked), at: asked))

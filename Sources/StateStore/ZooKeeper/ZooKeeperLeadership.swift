@@ -44,8 +44,10 @@ public final class ZooKeeperLeadership: Leadership {
     public func mayAct() async -> Bool {
         while !session.standing.isFinal {
             if isFresh { return true }
-            // How the session stands tells whether that was for good.
-            do throws(StateStoreError) { try await ask() } catch { continue }
+            do throws(StateStoreError) { try await ask() } catch {
+                // Whether that was for good, how the session stands tells. Cancelled, nothing is to be started.
+                do { try await Task.sleep(for: .milliseconds(100)) } catch { return false }
+            }
         }
         return false
     }

@@ -100,8 +100,16 @@ public actor ZooKeeperStateStore: StateStore {
     /// Ends the session once what is under way has ended; safe to repeat.
     public func close() async {
         isClosed = true
-        // While no server answers, what is under way would wait for ever.
-        if isBusy, session.standing == .connected { await turn() } else { isBusy = true }
+        let session = session
+        // While no server answers, what is under way would wait for ever: it ends with the session.
+        let impatience = Task {
+            if session.standing == .connected {
+                do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            }
+            await session.close()
+        }
+        if isBusy { await turn() } else { isBusy = true }
+        impatience.cancel()
         await session.close()
         end()
     }
