@@ -20,6 +20,8 @@ extension SystemState {
         let found = runs.values.filter { run in
             run.phase == .ended && now - run.phaseSince >= settings.archiveAfter && !blocked.contains(run.id)
                 && !withLiveTasks.contains(run.id) && !wantingOutput.contains(run.id)
+                // What goes in is what is durable.
+                && !hasChanged(run.id)
                 // Another's, and whoever asks for the same data as this run's finds it by this run.
                 && ![run.snapshot, run.clone].contains { $0.map(standing.contains) ?? false }
         }

@@ -36,7 +36,9 @@ extension SystemState {
         _ transition: inout Transition
     ) -> Bool {
         guard let suite = attempt.suite, suite.hasAnswered, attempt.verified,
-            now - suite.at >= settings.killGrace + settings.endPatience
+            now - suite.at >= settings.killGrace + settings.endPatience,
+            // A clock that was set makes any time seem over at a start.
+            !isTooEarly(run, now, away: settings.endPatience)
         else { return false }
         settle(&run)
         if suite.state == .finished {
@@ -48,9 +50,11 @@ extension SystemState {
     }
 
     /// True while the master may yet tell what became of a pod that was launched before it was last away.
-    func isTooEarly(_ run: Run, _ now: Instant) -> Bool {
+    ///
+    /// - Parameter patience: how long it may be away; nil for as long as leases wait for it.
+    func isTooEarly(_ run: Run, _ now: Instant, away patience: Span? = nil) -> Bool {
         guard run.phase.hasPod, let attempt = run.attempt else { return false }
-        guard subscribed else { return awaySince.map { now - $0 < settings.masterPatience } ?? true }
+        guard subscribed else { return awaySince.map { now - $0 < patience ?? settings.masterPatience } ?? true }
         return subscribedAt.map { attempt.at < $0 && now - $0 < settings.newsPatience } ?? false
     }
 

@@ -230,6 +230,9 @@ public struct SystemState: Sendable {
         return changes
     }
 
+    /// True for a run that has changed since ``takeChanges()`` was last called.
+    func hasChanged(_ id: RunID) -> Bool { changes.runs.contains(id) }
+
     /// Stores a run when it differs.
     mutating func put(_ run: Run) {
         let before = runs[run.id]

@@ -13,8 +13,9 @@ enum BadDay {
     /// - Parameters:
     ///   - cluster: whose faults these are.
     ///   - seed: of all their dice.
+    ///   - outages: how many of the faults that stop everything for a while there are; 1 for one in some twenty runs.
     /// - Throws: for a fault that makes no sense.
-    static func begin(in cluster: LocalCluster, seed: UInt64) throws {
+    static func begin(in cluster: LocalCluster, seed: UInt64, outages: Double = 1) throws {
         let all: [String: Fault] = [
             "slow-storage": Fault(.delay(seconds: 0.05), on: .init(server: .portworx), rate: 0.2),
             "lost-answers": Fault(.answerLost, on: .init(server: .portworx), rate: 0.05),
@@ -27,17 +28,21 @@ enum BadDay {
             "slow-master": Fault(.delay(seconds: 0.05), on: .init(server: .mesos), rate: 0.1),
             "twice": Fault(.duplicateUpdate, rate: 0.3),
             "late": Fault(.lateUpdate(seconds: 0.2), rate: 0.1),
-            "cut": Fault(.streamCut, rate: 0.01),
-            "away": Fault(.agentUnreachable(seconds: 0.5), on: .init(route: "UPDATE TASK_RUNNING"), rate: 0.03),
+            "cut": Fault(.streamCut, rate: 0.01 * outages),
+            "away": Fault(
+                .agentUnreachable(seconds: 0.5),
+                on: .init(route: "UPDATE TASK_RUNNING"),
+                rate: 0.03 * outages
+            ),
             "failover": Fault(
                 .masterRestart(.init(keepsRegistry: true)),
                 on: .init(route: "ACCEPT"),
-                rate: 0.02
+                rate: 0.02 * outages
             ),
             "amnesia": Fault(
                 .masterRestart(.init(keepsRegistry: false)),
                 on: .init(route: "UPDATE TASK_FINISHED"),
-                rate: 0.02
+                rate: 0.02 * outages
             ),
         ]
         var seeded: [String: Fault] = [:]

@@ -164,4 +164,31 @@ struct RegressionTests {
         for _ in 0..<3 { _ = state.step(.found(name, .success(nil)), at: world.now) }
         #expect(state.runs[RunID("r1")]?.result == .error)
     }
+
+    @Test("after a start with a clock that is ahead, a suite's answer waits for news of Cassandra")
+    func answerAfterClockChange() {
+        var world = World()
+        world.script["r1"] = [PodScript(suite: .hangs)]
+        world.submit("r1")
+        world.play(until: "r1", .testing)
+        world.play(for: .seconds(10))
+        var before = world.state
+        let suite = TaskUpdate(taskID: TaskID("understudy.r1.0.1.suite"), state: .failed)
+        _ = before.step(.update(suite), at: world.now)
+        #expect(before.runs[RunID("r1")]?.attempt?.cassandra.state == .running)
+        var state = SystemState(
+            settings: world.settings,
+            install: Fixture.install,
+            sources: [world.source],
+            frameworkID: before.frameworkID,
+            runs: Array(before.runs.values),
+            copies: Array(before.copies.values)
+        )
+        let later = world.now + .hours(1)
+        _ = state.step(.subscribed(FrameworkID("f-1")), at: later)
+        _ = state.step(.tick, at: later + .seconds(1))
+        #expect(state.runs[RunID("r1")]?.phase == .testing)
+        _ = state.step(.tick, at: later + .seconds(31))
+        #expect(state.runs[RunID("r1")]?.result == .failed)
+    }
 }
