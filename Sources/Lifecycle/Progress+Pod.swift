@@ -51,7 +51,11 @@ extension SystemState {
 
     /// True while the master may yet tell what became of a pod that was launched before it was last away.
     ///
-    /// - Parameter patience: how long it may be away; nil for as long as leases wait for it.
+    /// - Parameters:
+    ///   - run: with a pod; of any other there is nothing to tell.
+    ///   - now: this process' time.
+    ///   - patience: how long the master may be away; nil for as long as leases wait for it.
+    /// - Returns: false also when it has had its time.
     func isTooEarly(_ run: Run, _ now: Instant, away patience: Span? = nil) -> Bool {
         guard run.phase.hasPod, let attempt = run.attempt else { return false }
         guard subscribed else { return awaySince.map { now - $0 < patience ?? settings.masterPatience } ?? true }
