@@ -203,6 +203,14 @@ extension World {
         }
     }
 
+    /// The ledger forgets no copy that may be there.
+    mutating func checkForgotten(_ batch: [StateChange]) {
+        for case .delete(let key) in batch {
+            guard case .copy(let name) = Durable.place(key), let copy = durable.copies[name] else { continue }
+            checks.require(copy.state == .gone, "\(name) is forgotten, and is \(copy.state)")
+        }
+    }
+
     /// What became of a run is in the archive before it is forgotten, and can be read there.
     private mutating func checkArchive(_ number: Int) {
         do {

@@ -99,6 +99,7 @@ extension World {
     /// False when nothing may follow.
     private mutating func commit(_ batch: [StateChange], _ frame: inout FrameLoop.Frame, by number: Int) -> Bool {
         guard let process = number == current.number ? current : former else { return false }
+        if number == current.number { checkForgotten(batch) }
         let result = store.commit(batch, epoch: process.epoch, chance?.commitFate() ?? .taken, from: process.loop.state)
         do throws(SchedulerError) {
             try frame.committed(result)
