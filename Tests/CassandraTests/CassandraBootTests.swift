@@ -7,7 +7,7 @@ import Testing
 
 @testable import Cassandra
 
-@Suite("How a copy is booted", .timeLimit(.minutes(1)))
+@Suite("How a copy is booted", .timeLimit(.minutes(3)))
 struct CassandraBootTests {
     private static func boot(heapMB: Int64? = nil) throws -> CassandraBoot {
         CassandraBoot(

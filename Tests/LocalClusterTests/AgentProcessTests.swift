@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Processes of a local agent", .timeLimit(.minutes(1)))
+@Suite("Processes of a local agent", .timeLimit(.minutes(3)))
 struct AgentProcessTests {
     /// A task that says `ready` once its trap is set, and then does as told at SIGTERM.
     private static func trapping(_ action: String) -> String {
@@ -145,7 +145,8 @@ struct AgentProcessTests {
             try await scheduler.kill("deaf")
             let began = monotonicSeconds()
             await fixture.cluster.stop()
-            #expect(monotonicSeconds() - began < 10)
+            // Far less than the task's grace, however busy the machine is.
+            #expect(monotonicSeconds() - began < 120)
             try await fixture.waitForEnd(of: sandbox + "/child", within: 5)
             #expect(fixture.mounting.mounted == 0)
             #expect(try await scheduler.log.end() == .lastChunk)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Refusals of the local master", .timeLimit(.minutes(1)))
+@Suite("Refusals of the local master", .timeLimit(.minutes(3)))
 struct MasterErrorTests {
     @Test(
         "recorded requests get the recorded answers",

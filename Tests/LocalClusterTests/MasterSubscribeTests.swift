@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Subscribing to the local master", .timeLimit(.minutes(1)))
+@Suite("Subscribing to the local master", .timeLimit(.minutes(3)))
 struct MasterSubscribeTests {
     /// Fields of an event that are messages; everything else is a leaf.
     static let messages: Set<String> = [

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StandIn
 
-@Suite("The stand-in's line protocol", .timeLimit(.minutes(1)))
+@Suite("The stand-in's line protocol", .timeLimit(.minutes(3)))
 struct ProtocolTests {
     @Test("a wrong command is answered with a code, and the connection goes on")
     func refusals() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import StandIn
 
-@Suite("The stand-in database", .timeLimit(.minutes(1)))
+@Suite("The stand-in database", .timeLimit(.minutes(3)))
 struct StandInTests {
     @Test("it says that it is a stand-in, and keeps rows over a restart")
     func rows() async throws {
