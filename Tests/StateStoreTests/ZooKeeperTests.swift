@@ -292,6 +292,12 @@ struct ZooKeeperTreeTests {
         await store.close()
     }
 
+    @Test("the end of a session is no answer to what was asked", arguments: [-112, -115, -116, -9, -4, -7] as [Int32])
+    func noAnswer(code: Int32) { #expect(!ZooKeeperFault(code).isAnswer) }
+
+    @Test("what a server says of a node is an answer", arguments: [-101, -102, -103, -110, -111] as [Int32])
+    func answer(code: Int32) { #expect(ZooKeeperFault(code).isAnswer) }
+
     @Test(
         "a record's node is found by its key, and the key by the node",
         arguments: ["a", ".", "..", "a/b", "/", "//x/"]

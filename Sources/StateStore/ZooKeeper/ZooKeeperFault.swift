@@ -12,9 +12,7 @@ struct ZooKeeperFault: Error, Hashable, Sendable, CustomStringConvertible {
     static let nodeExists = ZooKeeperFault(ZNODEEXISTS)
     static let badVersion = ZooKeeperFault(ZBADVERSION)
     static let noAuth = ZooKeeperFault(ZNOAUTH)
-    static let notEmpty = ZooKeeperFault(ZNOTEMPTY)
     static let expired = ZooKeeperFault(ZSESSIONEXPIRED)
-    static let invalidState = ZooKeeperFault(ZINVALIDSTATE)
     static let closing = ZooKeeperFault(ZCLOSING)
 
     /// True when nobody knows whether the server has done it, or it never heard of it: the connection is gone.
@@ -22,8 +20,13 @@ struct ZooKeeperFault: Error, Hashable, Sendable, CustomStringConvertible {
         [ZCONNECTIONLOSS, ZOPERATIONTIMEOUT, ZSESSIONMOVED, ZTHROTTLEDOP].contains { $0.rawValue == code }
     }
 
-    /// True when the server has answered, whatever it said.
-    var isAnswer: Bool { code <= ZAPIERROR.rawValue && !isUncertain && self != .closing }
+    /// True when the session is over, or about to be: how it stands tells which.
+    var isOfSession: Bool {
+        [ZSESSIONEXPIRED, ZAUTHFAILED, ZCLOSING, ZINVALIDSTATE].contains { $0.rawValue == code }
+    }
+
+    /// True when the server has answered what it was asked, whatever it said.
+    var isAnswer: Bool { code <= ZAPIERROR.rawValue && !isUncertain && !isOfSession }
 
     /// In the library's words.
     var description: String { "\(String(cString: zerror(code))) (\(code))" }

@@ -3,8 +3,7 @@ extension ZooKeeperSession {
     ///
     /// - Parameter ask: changes nothing, or the same each time.
     /// - Returns: what it answered, a fault of the asking among it.
-    /// - Throws: `state.lost`, `state.closed`, `state.denied`, `state.io`; ``ZooKeeperFault`` comes through as is when a server has
-    ///   answered with one.
+    /// - Throws: `state.lost`, `state.closed`, `state.denied`, `state.io`.
     func asking<Value: Sendable>(
         _ ask: () async throws(ZooKeeperFault) -> Value
     ) async throws(StateStoreError) -> Result<Value, ZooKeeperFault> {
@@ -33,9 +32,7 @@ extension ZooKeeperSession {
     /// Returns when it may be tried again, and throws when it never will be otherwise.
     func recover(from fault: ZooKeeperFault) async throws(StateStoreError) {
         guard fault != .noAuth else { throw denied }
-        // A session that is over says so in many ways; how it stands tells.
-        let isOver = [ZooKeeperFault.closing.code, ZooKeeperFault.expired.code, ZooKeeperFault.invalidState.code]
-        if isOver.contains(fault.code) {
+        if fault.isOfSession {
             try await connected()
             if fault == .expired {
                 throw StateStoreError(.lost, "the session with ZooKeeper at \(servers) is over: \(fault)")

@@ -344,7 +344,7 @@ extension ZooKeeperTree {
                 return try await session.multi(making(overEmpty: isThere))
             } catch {
                 // Another process was first, or the answer was lost: then it is there by the next look.
-                if [.nodeExists, .noNode].contains(error.fault), isThere || error.fault == .nodeExists { continue }
+                if error.fault == .nodeExists || (error.fault == .noNode && isThere) { continue }
                 guard error.fault != .noNode else {
                     let parent = path.split(separator: "/").dropLast().joined(separator: "/")
                     let message =
