@@ -56,11 +56,18 @@ struct ControlAnswer: Sendable {
         body = []
     }
 
-    /// The HTTP answer.
+    /// The HTTP answer, and the end of its connection where that is due.
     ///
-    /// - Parameter isHead: leaves the body out, and its length in.
+    /// - Parameters:
+    ///   - request: HEAD leaves the body out, and its length in.
+    ///   - channel: where it came from.
     /// - Returns: the answer with the headers that every answer has.
-    func response(isHead: Bool) -> Response {
+    func response(to request: Request, on channel: any Channel) -> Response {
+        if closes { channel.eventLoop.scheduleTask(in: ControlLimits.linger) { channel.close(promise: nil) } }
+        return response(isHead: request.method == .head)
+    }
+
+    private func response(isHead: Bool) -> Response {
         var headers = headers
         // Answers are of the moment; a proxy must not hand out an old one.
         headers[.cacheControl] = "no-store"

@@ -44,9 +44,6 @@ struct ControlResponder: HTTPResponder {
             }
         }
         if method != "POST", Self.hasBody(request) { answer.closes = true }
-        if answer.closes {
-            context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
-        }
         logger.debug(
             "answered a request",
             metadata: [
@@ -54,7 +51,7 @@ struct ControlResponder: HTTPResponder {
                 "http.status": "\(answer.status)",
             ]
         )
-        return answer.response(isHead: method == "HEAD")
+        return answer.response(to: request, on: context.channel)
     }
 
     static func hasBody(_ request: Request) -> Bool {

@@ -21,36 +21,6 @@ public final class ControlServer: Sendable {
     private let listening = ListeningAddress()
     private let hasRun = Atomic(false)
 
-    /// A server that does not listen yet.
-    ///
-    /// - Parameters:
-    ///   - host: a name or an address of this machine.
-    ///   - port: 0…65535; 0 picks a free one.
-    ///   - service: answers the requests.
-    ///   - logger: where to log.
-    ///   - tokens: who may call; nil for everybody.
-    ///   - allowBeyondLoopback: set only by an operator who knows that anybody who reaches it may use it.
-    /// - Throws: `control_api.host_not_permitted` or `control_api.bad_port`.
-    public convenience init(
-        host: String,
-        port: Int,
-        service: any RunService,
-        logger: Logger,
-        tokens: TokenFile? = nil,
-        allowBeyondLoopback: Bool = false
-    ) throws(ControlAPIError) {
-        try self.init(
-            host: host,
-            port: port,
-            service: service,
-            logger: logger,
-            allowBeyondLoopback: allowBeyondLoopback,
-            bodies: BodyGate(),
-            access: AccessGate(tokens: tokens, logger: logger),
-            streams: EventStreams()
-        )
-    }
-
     /// A server that refuses every call but health until it is told to ``lead(_:)``.
     ///
     /// - Parameters:
@@ -84,33 +54,7 @@ public final class ControlServer: Sendable {
         )
     }
 
-    convenience init(
-        host: String,
-        port: Int,
-        service: any RunService,
-        logger: Logger,
-        allowBeyondLoopback: Bool,
-        bodies: BodyGate,
-        access: AccessGate,
-        streams: EventStreams,
-        shutdown: Duration = ControlLimits.shutdown
-    ) throws(ControlAPIError) {
-        let standby = Standby(holder: nil, obstacle: "it leads at once", store: true)
-        try self.init(
-            host: host,
-            port: port,
-            stage: ControlStage(standby, access: access, now: { Instant(milliseconds: 0) }),
-            logger: logger,
-            allowBeyondLoopback: allowBeyondLoopback,
-            bodies: bodies,
-            access: access,
-            streams: streams,
-            shutdown: shutdown
-        )
-        lead(service)
-    }
-
-    private init(
+    init(
         host: String,
         port: Int,
         stage: ControlStage,

@@ -6,16 +6,13 @@ import Synchronization
 
 /// Why a scheduler does not act: another one does, or nobody knows yet.
 public struct Standby: Hashable, Sendable {
-    /// The address of the one that acts; nil when it is not known.
-    public var holder: String?
-    /// For people.
+    /// For people: who acts, as far as that is known.
     public var obstacle: String
     /// True when the store can be reached.
     public var store: Bool
 
-    /// Wraps the three.
-    public init(holder: String?, obstacle: String, store: Bool) {
-        self.holder = holder
+    /// Wraps both.
+    public init(obstacle: String, store: Bool) {
         self.obstacle = obstacle
         self.store = store
     }
@@ -60,10 +57,7 @@ final class ControlStage: HTTPResponder {
             isHealth
             ? ControlAnswer(503, health(standby, since))
             : ControlResponder.unread(request, .standby(standby))
-        if answer.closes {
-            context.channel.eventLoop.scheduleTask(in: ControlLimits.linger) { context.channel.close(promise: nil) }
-        }
-        return answer.response(isHead: request.method == .head)
+        return answer.response(to: request, on: context.channel)
     }
 
     private func health(_ standby: Standby, _ since: Instant) -> HealthView {

@@ -36,13 +36,18 @@ final class OutputGate: Sendable {
 }
 
 extension SchedulerRuns {
+    /// A run of this id, or why there is none to be had.
+    private func known(_ id: RunID) async throws(APIRefusal) -> Run {
+        guard let run = try await find(id) else { throw .unknown(id) }
+        return run
+    }
+
     /// From the agent while the sandbox is there; the end of a failed suite's from the run after.
     public func log(_ id: RunID, _ query: LogQuery) async -> Result<LogView, APIRefusal> {
         // Before the file: what a task that has ended by now has said is all in it.
         let state = await scheduler.state
-        let found: Run?
-        do throws(APIRefusal) { found = try await find(id) } catch { return .failure(error) }
-        guard let run = found else { return .failure(.unknown(id)) }
+        let run: Run
+        do throws(APIRefusal) { run = try await known(id) } catch { return .failure(error) }
         guard let attempt = query.attempt.map({ number in run.attempts.first { $0.number == number } }) ?? run.attempt
         else {
             if let number = query.attempt {
@@ -97,9 +102,8 @@ extension SchedulerRuns {
     /// From the sandbox of the last launch's suite.
     public func file(_ id: RunID, path: String) async -> Result<[UInt8], APIRefusal> {
         let state = await scheduler.state
-        let found: Run?
-        do throws(APIRefusal) { found = try await find(id) } catch { return .failure(error) }
-        guard let run = found else { return .failure(.unknown(id)) }
+        let run: Run
+        do throws(APIRefusal) { run = try await known(id) } catch { return .failure(error) }
         guard let attempt = run.attempt, let suite = attempt.suite else {
             let message = "run \(id) has no suite that was launched"
             return .failure(APIRefusal(status: 404, code: "run.no_file", message: message))

@@ -1,6 +1,7 @@
 import API
 import HTTPTransport
 import Logging
+import Model
 import Testing
 
 @testable import ControlAPI
@@ -93,3 +94,34 @@ extension Logger {
 
 /// A body as text.
 func text(_ response: HTTPResponse) -> String { String(decoding: response.body, as: UTF8.self) }
+
+extension ControlServer {
+    /// One that leads from the beginning.
+    convenience init(
+        host: String,
+        port: Int,
+        service: any RunService,
+        logger: Logger,
+        tokens: TokenFile? = nil,
+        allowBeyondLoopback: Bool = false,
+        bodies: BodyGate = BodyGate(),
+        access: AccessGate? = nil,
+        streams: EventStreams = EventStreams(),
+        shutdown: Duration = ControlLimits.shutdown
+    ) throws(ControlAPIError) {
+        let access = access ?? AccessGate(tokens: tokens, logger: logger)
+        let standby = Standby(obstacle: "it does not lead yet", store: true)
+        try self.init(
+            host: host,
+            port: port,
+            stage: ControlStage(standby, access: access, now: { Instant(milliseconds: 0) }),
+            logger: logger,
+            allowBeyondLoopback: allowBeyondLoopback,
+            bodies: bodies,
+            access: access,
+            streams: streams,
+            shutdown: shutdown
+        )
+        lead(service)
+    }
+}

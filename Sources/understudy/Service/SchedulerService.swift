@@ -51,7 +51,7 @@ struct SchedulerService: Sendable {
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
-            standby: Standby(holder: nil, obstacle: ground.beginning, store: false),
+            standby: Standby(obstacle: ground.beginning, store: false),
             clock: clock.now,
             logger: logger,
             tokens: tokens,
@@ -181,7 +181,7 @@ struct SchedulerService: Sendable {
         let waiting = Task {
             try await ground.acquire(as: name) { holder in
                 let obstacle = "the scheduler at \(holder) leads; this one takes over when it is gone"
-                server.standBy(Standby(holder: holder, obstacle: obstacle, store: true))
+                server.standBy(Standby(obstacle: obstacle, store: true))
                 logger.notice("standing by", metadata: ["leader.address": "\(holder)"])
             }
         }
