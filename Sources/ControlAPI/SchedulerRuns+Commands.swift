@@ -21,8 +21,7 @@ extension SchedulerRuns {
 
     /// Durable when it answers.
     public func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission {
-        let state = await scheduler.state
-        guard let source = state.runs[id]?.spec.source ?? state.archive[id]?.source else {
+        guard let source = await scheduler.state.source(of: id) else {
             return .refused(APIRefusal(status: 404, code: "api.unknown_run", message: "there is no run \(id)"))
         }
         return await submit(

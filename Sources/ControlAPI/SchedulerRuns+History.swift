@@ -9,18 +9,16 @@ extension SchedulerRuns {
     public func runs(_ query: RunsQuery) async throws(APIRefusal) -> RunList {
         let state = await scheduler.state
         // A cursor that is forgotten by now stands behind everything that is not.
-        let cursor = query.after.flatMap { state.listed($0) }
+        let cursor = query.after.flatMap { state.listPlace(of: $0) }
         if query.after != nil, cursor == nil { return RunList(runs: []) }
-        func isWanted(_ run: Listed) -> Bool {
-            query.source.map { $0 == run.source } ?? true && cursor.map { run < $0 } ?? true
+        func isWanted(_ phase: Phase, _ source: SourceName, _ place: ListPlace) -> Bool {
+            query.phase.map { $0 == phase } ?? true && query.source.map { $0 == source } ?? true
+                && cursor.map { place < $0 } ?? true
         }
+        let whole = state.runs.values.filter { isWanted($0.phase, $0.spec.source, $0.listPlace) }
         // One more than the page takes tells whether another follows.
-        let whole = state.runs.values.filter { run in
-            query.phase.map { $0 == run.phase } ?? true && isWanted(Listed(run))
-        }
-        let wantsEnded = query.phase.map { $0 == .ended } ?? true
-        let ended = wantsEnded ? state.archive.youngest(query.limit + 1) { isWanted(Listed($0)) } : []
-        let found = (whole.map(Listed.init) + ended.map(Listed.init)).sorted { $1 < $0 }
+        let ended = state.archive.youngest(query.limit + 1) { isWanted(.ended, $0.source, $0.listPlace) }
+        let found = (whole.map(\.listPlace) + ended.map(\.listPlace)).sorted { $1 < $0 }
         let page = found.prefix(query.limit).map(\.id)
         let next = found.count > page.count ? page.last : nil
         return RunList(runs: try await views(of: page, in: state), next: next)
@@ -35,32 +33,6 @@ extension SchedulerRuns {
         }
         return ids.compactMap { state.runs[$0] ?? runs[$0] }.map { RunView($0, in: state) }
     }
-}
-
-/// What a list of runs goes by; the older is the lesser.
-private struct Listed: Comparable {
-    let id: RunID
-    let source: SourceName
-    let createdAt: Instant
-
-    init(_ run: Run) {
-        id = run.id
-        source = run.spec.source
-        createdAt = run.createdAt
-    }
-
-    init(_ run: EndedRun) {
-        id = run.id
-        source = run.source
-        createdAt = run.createdAt
-    }
-
-    static func < (one: Self, other: Self) -> Bool { (one.createdAt, one.id) < (other.createdAt, other.id) }
-}
-
-extension SystemState {
-    /// Where a run stands in lists; nil when it is not remembered.
-    fileprivate func listed(_ id: RunID) -> Listed? { runs[id].map(Listed.init) ?? archive[id].map(Listed.init) }
 }
 
 /// A run of which nothing is left to become: it is told once.

@@ -102,7 +102,7 @@ extension SystemState {
     }
 
     private func checkSnapshot(of id: RunID, for spec: RunSpec) throws(AdmissionRefusal) {
-        guard let source = runs[id]?.spec.source ?? archive[id]?.source, source == spec.source else {
+        guard source(of: id) == spec.source else {
             throw AdmissionRefusal(
                 .invalid,
                 "run.unknown_run",

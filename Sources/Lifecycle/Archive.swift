@@ -111,24 +111,19 @@ public struct Archive: Sendable {
 
     /// Where this run's record is; nil when it is in none.
     public func place(of id: RunID) -> Place? {
-        for chunk in chunks.reversed() {
-            if let line = chunk.lines[id] { return Place(chunk: chunk.number, line: line) }
-        }
-        return nil
+        find { $0.lines[id] }.map { Place(chunk: $0.chunk.number, line: $0.line) }
     }
 
     /// What is remembered of this run; nil for nothing.
-    public subscript(id: RunID) -> EndedRun? {
-        for chunk in chunks.reversed() {
-            if let line = chunk.lines[id] { return chunk.runs[line] }
-        }
-        return nil
-    }
+    public subscript(id: RunID) -> EndedRun? { find { $0.lines[id] }.map { $0.chunk.runs[$0.line] } }
 
     /// The run that was asked for under this key; nil for none.
-    public func run(withKey key: String) -> RunID? {
+    public func run(withKey key: String) -> RunID? { find { $0.keys[key] }.map { $0.chunk.runs[$0.line].id } }
+
+    /// The youngest chunks first: what is asked for has mostly ended lately.
+    private func find(_ line: (Chunk) -> Int?) -> (chunk: Chunk, line: Int)? {
         for chunk in chunks.reversed() {
-            if let line = chunk.keys[key] { return chunk.runs[line].id }
+            if let line = line(chunk) { return (chunk, line) }
         }
         return nil
     }
@@ -144,13 +139,30 @@ public struct Archive: Sendable {
         for chunk in chunks.reversed() {
             // All that is older than this chunk, and it itself, was created before the last one that counts.
             if found.count == limit, let last = found.last, chunk.youngest < last.createdAt { break }
-            found = Array((found + chunk.runs.filter(isWanted)).sorted { $0.isYounger(than: $1) }.prefix(limit))
+            let all = found + chunk.runs.filter(isWanted)
+            found = Array(all.sorted { $1.listPlace < $0.listPlace }.prefix(limit))
         }
         return found
     }
 }
 
+/// Where a run stands among all: the older before the younger.
+public struct ListPlace: Comparable, Sendable {
+    /// When it was admitted.
+    public let createdAt: Instant
+    /// Of runs of one instant, decides.
+    public let id: RunID
+
+    /// By age.
+    public static func < (one: Self, other: Self) -> Bool { (one.createdAt, one.id) < (other.createdAt, other.id) }
+}
+
+extension Run {
+    /// Where it stands among all.
+    public var listPlace: ListPlace { ListPlace(createdAt: createdAt, id: id) }
+}
+
 extension EndedRun {
-    /// The order in which runs are listed.
-    fileprivate func isYounger(than other: EndedRun) -> Bool { (createdAt, id) > (other.createdAt, other.id) }
+    /// Where it stands among all.
+    public var listPlace: ListPlace { ListPlace(createdAt: createdAt, id: id) }
 }

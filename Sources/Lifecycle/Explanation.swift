@@ -39,12 +39,7 @@ public struct Explanation: Hashable, Sendable {
 }
 
 extension SystemState {
-    /// Explains a run; nil when there is none of this id.
-    public func explain(_ id: RunID, at now: Instant) -> Explanation? {
-        runs[id].map { explain($0, at: now) }
-    }
-
-    /// The same, of one that need not be part of the state any more.
+    /// Explains a run, which need not be part of the state any more.
     public func explain(_ run: Run, at now: Instant) -> Explanation {
         let lastMinute = waits[run.id]?.lastMinute(at: now)
         var explanation = Explanation(

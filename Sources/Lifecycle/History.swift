@@ -4,6 +4,12 @@ extension SystemState {
     /// True when a run of this id is, or was, and is remembered.
     public func knows(_ id: RunID) -> Bool { runs[id] != nil || archive.place(of: id) != nil }
 
+    /// Which data a run is of, also one of the archive; nil when it is not remembered.
+    public func source(of id: RunID) -> SourceName? { runs[id]?.spec.source ?? archive[id]?.source }
+
+    /// Where a run stands among all, also one of the archive; nil when it is not remembered.
+    public func listPlace(of id: RunID) -> ListPlace? { runs[id]?.listPlace ?? archive[id]?.listPlace }
+
     /// Ended runs that are remembered as a whole.
     private var endedCount: Int { runs.count - unfinished.count }
 

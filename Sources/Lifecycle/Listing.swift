@@ -46,6 +46,7 @@ extension SystemState {
         // What was deleted while the list was on its way may be in it: it shows what was.
         let known = Set(copies.values.compactMap { $0.goneAt.map(isBeforeList) ?? false ? nil : $0.volumeID?.id })
         var orphans: [VolumeID: OrphanSeen] = [:]
+        hasOrphanInGrace = false
         for volume in volumes where !known.contains(volume.id) {
             if let copy = copies[CopyName(volume.name)] {
                 if isBeingMade(copy) { continue }
@@ -56,18 +57,18 @@ extension SystemState {
                 continue
             }
             let orphan = OrphanSeen(volume: volume, since: orphansSeen[volume.id]?.since ?? now)
-            if case .ours(let id, let parent) = verdict(on: orphan, now) {
+            switch verdict(on: orphan, now) {
+            case .ours(let id, let parent):
                 adopt(volume, id, of: parent, now, &transition)
                 continue
+            case .inGrace: hasOrphanInGrace = true
+            case .attached, .foreign: break
             }
             orphans[volume.id] = orphan
             if orphansSeen[volume.id] == nil { note(orphan, &transition) }
         }
         stopSeeking(shownBy: volumes, now)
         orphansSeen = orphans
-        hasOrphanInGrace = orphans.values.contains {
-            if case .inGrace = verdict(on: $0, now) { true } else { false }
-        }
         suspect(missingFrom: volumes, now)
     }
 

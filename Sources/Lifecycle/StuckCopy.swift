@@ -65,7 +65,7 @@ extension SystemState {
 
     /// Says of each stuck copy so, once.
     mutating func noteStuck(_ now: Instant, _ transition: inout Transition) {
-        let untold = standing.subtracting(stuckTold).filter { copies[$0]?.state == .condemned }
+        let untold = standing.filter { copies[$0]?.state == .condemned && !stuckTold.contains($0) }
         for name in untold.sorted() {
             guard let copy = copies[name], let stuck = stuck(copy, now) else { continue }
             stuckTold.insert(name)

@@ -136,12 +136,3 @@ public enum Records {
         }
     }
 }
-
-extension StateChange {
-    var size: Int {
-        switch self {
-        case .put(let key, let value): key.utf8.count + value.count
-        case .delete(let key): key.utf8.count
-        }
-    }
-}

@@ -60,7 +60,8 @@ public enum StateChange: Hashable, Sendable {
         }
     }
 
-    var size: Int {
+    /// In bytes, of key and value, as ``StateLimits/batchBytesMax`` counts.
+    public var size: Int {
         switch self {
         case .put(let key, let value): key.utf8.count + value.count
         case .delete(let key): key.utf8.count

@@ -60,3 +60,8 @@ extension World {
         for violation in checks.violations { Issue.record("\(violation)", sourceLocation: location) }
     }
 }
+
+extension SystemState {
+    /// Explains a run that is part of it; nil when there is none of this id.
+    func explain(_ id: RunID, at now: Instant) -> Explanation? { runs[id].map { explain($0, at: now) } }
+}
