@@ -44,6 +44,20 @@ struct StandbyTests {
         try result.get()
     }
 
+    /// A stage whose scheduler acts, and reaches ZooKeeper through a relay.
+    private static func withRelay(
+        session: String,
+        _ body: (_ stage: Stage, _ relay: ZooKeeperRelay, _ flags: [String]) async throws -> Void
+    ) async throws {
+        let relay = try ZooKeeperRelay(to: WithZooKeeper.server.port)
+        defer { relay.stop() }
+        let flags = flags(relay.address, session: session)
+        try await Stage.play(firstPort: firstPort) { stage in
+            try await stage.start(more: flags)
+            try await body(stage, relay, flags)
+        }
+    }
+
     @Test("a standby says who leads and refuses, takes over in seconds when that one is killed, and runs go on")
     func takesOver() async throws {
         let flags = Self.flags(try WithZooKeeper.server.address, session: "2s")
@@ -95,10 +109,7 @@ struct StandbyTests {
 
     @Test("while no server answers it stays up, starts nothing and says so; then it goes on")
     func pauses() async throws {
-        let relay = try ZooKeeperRelay(to: WithZooKeeper.server.port)
-        defer { relay.stop() }
-        try await Stage.play(firstPort: Self.firstPort) { stage in
-            try await stage.start(more: Self.flags(relay.address, session: "9s"))
+        try await Self.withRelay(session: "9s") { stage, relay, _ in
             relay.become(.cut)
             try await stage.until("health says so") {
                 try await stage.client { try await $0.health().obstacle?.contains("ZooKeeper at") == true }
@@ -116,10 +127,7 @@ struct StandbyTests {
 
     @Test("one whose session is over exits 75")
     func expires() async throws {
-        let relay = try ZooKeeperRelay(to: WithZooKeeper.server.port)
-        defer { relay.stop() }
-        try await Stage.play(firstPort: Self.firstPort) { stage in
-            try await stage.start(more: Self.flags(relay.address, session: "1s"))
+        try await Self.withRelay(session: "1s") { stage, relay, _ in
             relay.become(.cut)
             try await Task.sleep(for: .seconds(3))
             relay.become(.passing)
@@ -131,15 +139,12 @@ struct StandbyTests {
 
     @Test("one that is told to stop while no server answers stops in order")
     func stopsInSilence() async throws {
-        let relay = try ZooKeeperRelay(to: WithZooKeeper.server.port)
-        defer { relay.stop() }
-        try await Stage.play(firstPort: Self.firstPort) { stage in
-            try await stage.start(more: Self.flags(relay.address, session: "60s"))
+        try await Self.withRelay(session: "60s") { stage, relay, flags in
             relay.become(.cut)
             let ending = await stage.demo.stopScheduler()
             #expect(ending == .exited(0), "\(stage.demo.lastWords())")
             // Nor does one that never had an answer wait for it.
-            try await stage.start(more: Self.flags(relay.address, session: "60s"), ableToAct: false)
+            try await stage.start(more: flags, ableToAct: false)
             #expect(try await stage.client { try await $0.health().obstacle }?.contains("has not answered yet") == true)
             #expect(await stage.demo.stopScheduler() == .exited(0), "\(stage.demo.lastWords())")
         }

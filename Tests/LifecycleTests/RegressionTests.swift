@@ -8,6 +8,17 @@ import Testing
 struct RegressionTests {
     private let start = Fixture.start
 
+    /// A world in which r1 has its clone, and no agent to be launched on.
+    private static func waiting() -> World {
+        var world = World()
+        world.order(.silent) { $0.isClone }
+        world.submit("r1")
+        world.play(until: "r1", .cloning)
+        for id in world.agents.keys { world.agents[id]?.reachable = false }
+        world.play(until: "r1", .waiting)
+        return world
+    }
+
     @Test("offers whose answer may not have arrived are given back again, not in a rush, and only on their stream")
     func heldOffers() {
         var state = Fixture.state()
@@ -51,12 +62,7 @@ struct RegressionTests {
 
     @Test("a look that finds the clone in use takes back what an earlier look has seen")
     func verificationWithdrawn() {
-        var world = World()
-        world.order(.silent) { $0.isClone }
-        world.submit("r1")
-        world.play(until: "r1", .cloning)
-        for id in world.agents.keys { world.agents[id]?.reachable = false }
-        world.play(until: "r1", .waiting)
+        var world = Self.waiting()
         world.play(for: .seconds(5))
         let clone = world.copy("r1-0-c1")?.volumeID?.id ?? VolumeID("")
         world.volumes[clone]?.attachedOn = "somebody"
@@ -114,12 +120,7 @@ struct RegressionTests {
 
     @Test("a launch that a release overtakes within its frame is not sent, and its offer is given back")
     func launchWithdrawn() {
-        var world = World()
-        world.order(.silent) { $0.isClone }
-        world.submit("r1")
-        world.play(until: "r1", .cloning)
-        for id in world.agents.keys { world.agents[id]?.reachable = false }
-        world.play(until: "r1", .waiting)
+        var world = Self.waiting()
         world.play(for: .seconds(2))
         var state = world.state
         let offer = Fixture.offer("o-last")
@@ -133,12 +134,7 @@ struct RegressionTests {
 
     @Test("a condemned copy whose name leads elsewhere is still deleted by its id")
     func foundElsewhere() {
-        var world = World()
-        world.order(.silent) { $0.isClone }
-        world.submit("r1")
-        world.play(until: "r1", .cloning)
-        for id in world.agents.keys { world.agents[id]?.reachable = false }
-        world.play(until: "r1", .waiting)
+        var world = Self.waiting()
         let copy = world.copy("r1-0-c1")
         world.release("r1")
         let alien = Volume(id: VolumeID("alien"), name: copy?.name.value ?? "", parent: VolumeID("other"))
@@ -150,12 +146,7 @@ struct RegressionTests {
 
     @Test("looks that are not answered do not count as looks that find no clone")
     func unansweredLooks() {
-        var world = World()
-        world.order(.silent) { $0.isClone }
-        world.submit("r1")
-        world.play(until: "r1", .cloning)
-        for id in world.agents.keys { world.agents[id]?.reachable = false }
-        world.play(until: "r1", .waiting)
+        let world = Self.waiting()
         var state = world.state
         let name = world.run("r1")?.clone ?? CopyName("none")
         for _ in 0..<5 { _ = state.step(.found(name, .failure(ReadFault(Fixture.no))), at: world.now) }

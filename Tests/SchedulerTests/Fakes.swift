@@ -13,6 +13,7 @@ actor MemoryStore: StateStore {
     private var failure: StateStoreError?
     private var gate: CheckedContinuation<Void, Never>?
     private var isHeld = false
+    private var arrival: CheckedContinuation<Void, Never>?
 
     func open() async throws(StateStoreError) -> StoredState {
         let sorted = records.filter { !$0.key.hasPrefix(StateLimits.lazyPrefix) }.sorted { $0.key < $1.key }
@@ -21,7 +22,11 @@ actor MemoryStore: StateStore {
     }
 
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64 {
-        if isHeld { await withCheckedContinuation { gate = $0 } }
+        if isHeld {
+            arrival?.resume()
+            arrival = nil
+            await withCheckedContinuation { gate = $0 }
+        }
         if let failure { throw failure }
         commits.append(changes)
         for change in changes {
@@ -44,6 +49,11 @@ actor MemoryStore: StateStore {
 
     /// Commits wait from now on.
     func hold() { isHeld = true }
+
+    /// Returns once a commit waits.
+    func held() async {
+        if gate == nil { await withCheckedContinuation { arrival = $0 } }
+    }
 
     func letGo() {
         isHeld = false

@@ -44,7 +44,8 @@ struct RunFeedTests {
                 return isNews
             }
             let released = Task { try await bench.scheduler.release(id) }
-            for _ in 0..<20 { await Task.yield() }
+            await bench.store.held()
+            for _ in 0..<100 { await Task.yield() }
             #expect(!hasSpoken.withLock { $0 })
             #expect(await bench.scheduler.state.runs[id]?.phase == .requested, "nor does anybody who asks hear of it")
             await bench.store.letGo()
@@ -66,7 +67,7 @@ struct RunFeedTests {
             #expect(await watch.next())
             #expect(await bench.scheduler.state.waits[id]?.offers == 100)
             let more = Task { await watch.next() }
-            for _ in 0..<20 { await Task.yield() }
+            for _ in 0..<100 { await Task.yield() }
             more.cancel()
             #expect(await !more.value, "there was one signal in store")
             _ = try await bench.scheduler.release(id)

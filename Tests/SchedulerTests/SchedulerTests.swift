@@ -19,7 +19,8 @@ struct SchedulerTests {
             await bench.store.hold()
             let submitted = Task { try await bench.scheduler.submit(.suite()) }
             let updated = Task { await bench.scheduler.handle(.update(Self.update(.running, uuid: [1]))) }
-            for _ in 0..<20 { await Task.yield() }
+            await bench.store.held()
+            for _ in 0..<100 { await Task.yield() }
             #expect(!bench.ports.calls.contains { $0.hasPrefix("acknowledge") })
             await bench.store.letGo()
             _ = try await submitted.value
