@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "Model", swiftSettings: pure),
         .target(name: "Lifecycle", dependencies: ["Model"], swiftSettings: pure),
         .target(name: "Cassandra", dependencies: ["Model"], swiftSettings: pure),
+        .target(name: "CQL", swiftSettings: pure),
 
         // MARK: shells
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
@@ -226,6 +227,7 @@ let package = Package(
             dependencies: ["Lifecycle", "Model", "SeededRandom", "Simulation"],
             swiftSettings: pure
         ),
+        .testTarget(name: "CQLTests", dependencies: ["CQL", "SeededRandom"], swiftSettings: pure),
         .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),
         .testTarget(
             name: "LocalClusterTests",
