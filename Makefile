@@ -6,7 +6,7 @@ SWIFT ?= swift
 ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
 PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
-	zookeeper default-jre-headless
+	zookeeper default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
 
@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that are missing
 build: deps ## builds everything, tests included
 	$(SWIFT) build --build-tests
 
-demo: deps ## a run on a local cluster, from the production volume to nothing left behind
+demo: deps ## the article's story in five acts on a local cluster; ARGS=--keep leaves it up
 	@$(SWIFT) build --product understudy
 	@"$$($(SWIFT) build --show-bin-path)/understudy" demo $(ARGS)
 

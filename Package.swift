@@ -45,6 +45,7 @@ let package = Package(
         .target(name: "CQL", swiftSettings: pure),
 
         // MARK: shells
+        .target(name: "CQLClient", dependencies: ["CQL"], swiftSettings: settings),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
         .target(
             name: "Mesos",
@@ -86,7 +87,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "StandIn", swiftSettings: settings),
+        .target(
+            name: "StandIn",
+            dependencies: [
+                "CQL",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "LocalCluster",
             dependencies: [
@@ -102,8 +112,9 @@ let package = Package(
         .executableTarget(
             name: "understudy",
             dependencies: [
-                "API", "Adapters", "ControlAPI", "HTTPTransport", "Lifecycle", "LocalCluster", "Mesos", "Model",
-                "Portworx", "Scheduler", "StandIn", "StateStore",
+                "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "HTTPTransport", "Lifecycle", "LocalCluster",
+                "Mesos",
+                "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -228,7 +239,12 @@ let package = Package(
             swiftSettings: pure
         ),
         .testTarget(name: "CQLTests", dependencies: ["CQL", "SeededRandom"], swiftSettings: pure),
-        .testTarget(name: "StandInTests", dependencies: ["SeededRandom", "StandIn"], swiftSettings: settings),
+        .testTarget(
+            name: "StandInTests",
+            dependencies: ["CQL", "CQLClient", "LocalCluster", "SeededRandom", "StandIn"],
+            exclude: ["driver_checks.py"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "LocalClusterTests",
             dependencies: ["LocalCluster", "Model", "SeededRandom", .product(name: "Logging", package: "swift-log")],

@@ -20,7 +20,8 @@ extension SystemState {
         }
         for name in keepable(run) ?? [] {
             guard var copy = copies[name] else { continue }
-            copy.heldUntil = max(copy.heldUntil ?? now, now + span)
+            // What was said last counts, also when it is shorter: so a person gives back what a failure keeps.
+            copy.heldUntil = now + span
             copy.heldOnRequest = true
             put(copy)
         }

@@ -6,7 +6,8 @@ import Model
 struct KeepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keep",
-        abstract: "Keeps a run's clone and snapshot after its end; 'open' boots the clone again."
+        abstract: "Keeps a run's clone and snapshot after its end; 'open' boots the clone again.",
+        discussion: "What was said last counts: '--for 1s' gives back what a failed run keeps."
     )
 
     @Argument(help: "The run's id.", transform: runID)

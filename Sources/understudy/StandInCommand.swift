@@ -1,14 +1,32 @@
 import ArgumentParser
-import Model
 import StandIn
 
 /// The command `understudy stand-in`: the local cluster's database, which stands in for Cassandra and says so.
 struct StandInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stand-in",
-        abstract: "The local cluster's stand-in for Cassandra: a small database in a directory.",
-        subcommands: [Serve.self, Call.self, Initialise.self]
+        abstract: "The local cluster's stand-in for Cassandra: a small database in a directory that speaks CQL.",
+        subcommands: [Serve.self, Initialise.self]
     )
+
+    /// Who a node is.
+    struct Identity: ParsableArguments {
+        @Option(help: "The cluster's name, as written in the data.")
+        var clusterName: String
+
+        @Option(help: "The data centre, as written in the data.")
+        var dataCenter = "datacenter1"
+
+        @Option(help: "The rack, as written in the data.")
+        var rack = "rack1"
+
+        @Option(help: "How many tokens, as written in the data.")
+        var numTokens = 256
+
+        var value: StandInIdentity {
+            StandInIdentity(clusterName: clusterName, dataCenter: dataCenter, rack: rack, tokenCount: numTokens)
+        }
+    }
 
     /// Serves a directory until SIGTERM.
     struct Serve: AsyncParsableCommand {
@@ -23,63 +41,29 @@ struct StandInCommand: AsyncParsableCommand {
         @Option(help: "The address to listen on.")
         var host = "127.0.0.1"
 
-        @Option(help: "The port to listen on.")
-        var port: UInt16
+        @Option(help: "The port for clients.")
+        var port: UInt16 = 9_042
 
-        @Option(help: "Has to be the name that the data were written under.")
-        var clusterName: String
+        @Option(help: "The port for gossip, here and at every peer.")
+        var storagePort: UInt16 = 7_000
 
-        func run() async throws {
-            let database = StandInDatabase(directory: directory, host: host, port: port, clusterName: clusterName)
-            do {
-                _ = try await untilSignalled { try await database.run() }
-            } catch let error as StandInError {
-                Output.standardError.line("stand-in: \(error)")
-                throw ExitCode(error.exitCode)
-            }
-        }
-    }
-
-    /// Sends commands and prints what comes back.
-    struct Call: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "call",
-            abstract: "Sends commands, each an argument: HELLO, ADD text, LIST, COUNT, DROP."
+        @Option(
+            parsing: .unconditional,
+            help: "As the image's JVM_EXTRA_OPTS; its ports count before those above."
         )
+        var jvmOptions = ""
 
-        @Option(help: "Where it serves.")
-        var host = "127.0.0.1"
-
-        @Option(help: "Where it serves.")
-        var port: UInt16
-
-        @Option(help: "How long to wait for it to answer.", transform: span)
-        var within = Span.seconds(10)
-
-        @Argument(help: "The commands.")
-        var commands: [String]
+        @OptionGroup var identity: Identity
 
         func run() async throws {
+            var database = StandInDatabase(directory: directory, host: host, port: port, identity: identity.value)
+            database.storagePort = storagePort
+            database.options = jvmOptions
             do {
-                let client = try await connect()
-                for command in commands {
-                    for line in try client.call(command) { Output.standardOutput.line(line) }
-                }
+                _ = try await untilSignalled { [database] in try await database.run() }
             } catch let error as StandInError {
                 Output.standardError.line("stand-in: \(error)")
                 throw ExitCode(error.exitCode)
-            }
-        }
-
-        private func connect() async throws -> StandInClient {
-            let deadline = ContinuousClock.now + within.duration
-            while true {
-                do {
-                    return try StandInClient.connect(host: host, port: port)
-                } catch {
-                    guard ContinuousClock.now < deadline else { throw error }
-                    try await Task.sleep(for: .milliseconds(50))
-                }
             }
         }
     }
@@ -88,12 +72,18 @@ struct StandInCommand: AsyncParsableCommand {
     struct Initialise: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "init", abstract: "Makes an empty database.")
 
-        @Option(help: "Where; has to exist.")
+        @Option(help: "Where; made if it is missing.")
         var directory: String
 
-        @Option(help: "The cluster's name.")
-        var clusterName: String
+        @OptionGroup var identity: Identity
 
-        func run() throws { try StandInDatabase.initialise(directory: directory, clusterName: clusterName) }
+        func run() throws {
+            do {
+                try StandInDatabase.initialise(directory: directory, identity: identity.value)
+            } catch {
+                Output.standardError.line("stand-in: \(error)")
+                throw ExitCode(error.exitCode)
+            }
+        }
     }
 }

@@ -25,6 +25,7 @@ struct Understudy: AsyncParsableCommand {
             SnapshotsCommand.self,
             SweepCommand.self,
             ResetFrameworkCommand.self,
+            CQLCommand.self,
             DemoCommand.self,
             StandInCommand.self,
             VersionCommand.self,

@@ -26,7 +26,7 @@ struct ExampleTests {
         try await Stage.play(firstPort: 26_000) { stage in
             try await stage.start()
             let suite = "EXPECTED_GUESTS=3 guestbook-suite"
-            let tests = "understudy stand-in call --host $CASSANDRA_HOST --port $CASSANDRA_PORT COUNT"
+            let tests = "understudy cql --host $CASSANDRA_HOST --port $CASSANDRA_PORT '\(Stage.count)'"
                 .replacing("$", with: "\\$")
             let first = try await run(stage, id: "17", suite: suite, tests: tests)
             #expect(first.contains("passed: the suite exited 0"), "\(first)")
@@ -96,7 +96,7 @@ struct ExampleTests {
         of file: PipelineFile,
         _ kind: Kind,
         on stage: Stage,
-        tests: String = "understudy stand-in call --host $CASSANDRA_HOST --port $CASSANDRA_PORT COUNT"
+        tests: String = "understudy cql --host $CASSANDRA_HOST --port $CASSANDRA_PORT '\(Stage.count)'"
     ) async throws -> String {
         let directory = stage.demo.directory
         let folder = stage.demo.program.split(separator: "/").dropLast().joined(separator: "/")

@@ -83,7 +83,7 @@ struct FollowTests {
                     == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\nUNDERSTUDY_RUN=\(view.id)\n"
             )
             #expect(output.contains(#""phase":"ready""#) && output.contains("snapshotting"), "\(output)")
-            let read = "set -a; . '\(path)'; '\(stage.demo.program)' stand-in call --port $CASSANDRA_PORT COUNT"
+            let read = "set -a; . '\(path)'; '\(stage.demo.program)' cql --port $CASSANDRA_PORT '\(Stage.count)'"
             #expect(try await stage.demo.shell(read) == "3", "a shell reads it")
             let (refused, said) = try await stage.understudy(
                 "run",

@@ -20,7 +20,7 @@ struct RunTests {
             #expect(output.contains("no_portworx"), "why offers were refused is said")
             try await stage.until("nothing is left") { await stage.isClean() }
             #expect(try await stage.checksum() == before)
-            #expect(try await stage.database("COUNT") == ["3"])
+            #expect(try await stage.database(Stage.count) == ["3"])
         }
     }
 
@@ -52,7 +52,7 @@ struct RunTests {
             try await stage.start()
             let (red, _) = try await stage.run("exit 1", key: "red")
             #expect(red == .exited(1))
-            _ = try await stage.database("ADD a guest who came later")
+            try await stage.sign("a guest who came later")
             let first = try await stage.client {
                 try await $0.submit(RunRequest(key: "red", source: SourceName("guestbook"))).run
             }

@@ -44,7 +44,7 @@ final class Stage: Sendable {
         do {
             try await stage.demo.cluster.start()
             try await stage.demo.startProduction()
-            _ = try await stage.database("ADD Ada", "ADD Grace", "ADD Zoë")
+            try await stage.makeGuestbook()
             result = .success(try await body(stage))
         } catch {
             result = .failure(error)
@@ -164,19 +164,48 @@ final class Stage: Sendable {
 
     // MARK: what the tests look at
 
+    /// How many guests there are.
+    static let count = "SELECT count(*) FROM guestbook.guests"
+    /// What a suite may do to a copy.
+    static let empty = "TRUNCATE guestbook.guests"
+
+    /// Production's table, with three guests.
+    private func makeGuestbook() async throws {
+        let replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
+        let statements = [
+            "CREATE KEYSPACE guestbook WITH replication = \(replication)",
+            """
+            CREATE TABLE guestbook.guests (book text, signed timestamp, id uuid, name text, message text,
+                PRIMARY KEY (book, signed, id)) WITH CLUSTERING ORDER BY (signed DESC, id ASC)
+            """,
+        ]
+        _ = try await cql(port: demo.parts.productionPort, statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
+    }
+
+    private static func signing(_ name: String) -> String {
+        "INSERT INTO guestbook.guests (book, signed, id, name) VALUES ('lobby', currentTimestamp(), uuid(), '\(name)')"
+    }
+
+    /// A guest signs production's book.
+    func sign(_ name: String) async throws {
+        _ = try await cql(port: demo.parts.productionPort, [Self.signing(name)])
+    }
+
     /// Speaks to production's database.
-    func database(_ commands: String...) async throws -> [String] {
-        let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
-        let call = "'\(demo.program)' stand-in call --port \(demo.parts.productionPort) --within 30s \(quoted)"
-        return try await demo.shell(call).split(separator: "\n").map(String.init)
+    func database(_ statements: String...) async throws -> [String] {
+        try await cql(port: demo.parts.productionPort, statements)
     }
 
     /// Speaks to a copy's database.
-    func call(_ endpoint: RunView.Endpoint, _ commands: String...) async throws -> [String] {
-        let quoted = commands.map { "'\($0)'" }.joined(separator: " ")
-        let place = "--host \(endpoint.host) --port \(endpoint.port) --within 10s"
-        let call = "'\(demo.program)' stand-in call \(place) \(quoted)"
-        return try await demo.shell(call).split(separator: "\n").map(String.init)
+    func call(_ endpoint: RunView.Endpoint, _ statements: String...) async throws -> [String] {
+        try await cql(host: endpoint.host, port: endpoint.port, statements)
+    }
+
+    private func cql(host: String = "127.0.0.1", port: UInt16, _ statements: [String]) async throws -> [String] {
+        let quoted = statements.map { "\"\($0)\"" }.joined(separator: " ")
+        let place = "--host \(host) --port \(port) --within 30s"
+        let lines = try await demo.shell("'\(demo.program)' cql \(place) \(quoted)")
+        return lines.split(separator: "\n").map(String.init)
     }
 
     /// Of every byte and every name of production's volume.

@@ -146,6 +146,15 @@ struct CommandStoryTests {
         #expect(refusal?.code == "run.copies_gone")
     }
 
+    @Test("what a failure keeps is given back by keeping it for a moment")
+    func givesBack() {
+        var world = failed()
+        #expect(!world.standingCopies.isEmpty)
+        world.frame([.command(.keep(.seconds(1)), RunID("r1"))])
+        world.play(for: .minutes(1), every: .seconds(1))
+        #expect(world.standingCopies.isEmpty)
+    }
+
     @Test("snapshots that are kept by default make room for new runs, the oldest first")
     func makesRoom() {
         var world = World(source: Fixture.source(limits: Source.Limits(snapshots: 2)))

@@ -7,17 +7,23 @@ struct DemoCluster: Sendable {
     static let volume = "guestbook-production"
     /// Production's image, and therefore the copy's.
     static let databaseImage = "cassandra:3.11"
-    /// The suite's image.
+    /// An image with a suite in shell, `guestbook-suite`, that reads the copy and then empties its table.
     static let suiteImage = "guestbook-suite:1"
     /// As written in production's data.
     static let clusterName = "guestbook"
     /// The agent that production runs on.
     static let productionAgent = "ssd-1"
 
-    /// The first of 500 ports that its agents offer; two clusters at a time need two of them.
+    /// The first of 500 ports, 450 of them for its agents to offer; two clusters at a time need two of them.
     var firstPort: UInt16 = 21_000
     /// Where production answers: offered to nobody.
     var productionPort: UInt16 { firstPort + 499 }
+    /// Where production gossips.
+    var productionStoragePort: UInt16 { firstPort + 498 }
+    /// Where a database with dummy data answers, while tests run on it.
+    var dummyPort: UInt16 { firstPort + 497 }
+    /// Where that gossips.
+    var dummyStoragePort: UInt16 { firstPort + 496 }
 
     private static let gibibyte: UInt64 = 1_024 * 1_024 * 1_024
 
@@ -44,10 +50,7 @@ struct DemoCluster: Sendable {
                     snapshotIntervalMinutes: 60
                 )
             ],
-            images: [
-                Self.databaseImage: "\(directory)/images/database",
-                Self.suiteImage: "\(directory)/images/suite",
-            ],
+            images: DemoImages.folders(in: directory),
             directory: directory
         )
     }
@@ -81,37 +84,17 @@ struct DemoCluster: Sendable {
            "limits": { "runs": 4, "lease": "10m", "leaseMax": "8h", "snapshots": 8 } }]
         """
 
+    /// Where production's clients find it.
+    var productionAddress: [String: String] {
+        ["CASSANDRA_HOST": "127.0.0.1", "CASSANDRA_PORT": "\(productionPort)"]
+    }
+
     /// What production is started with.
     var productionEnvironment: [String: String] {
         [
-            "UNDERSTUDY_DATA": "/var/lib/cassandra", "UNDERSTUDY_CQL_PORT": "\(productionPort)",
-            "CASSANDRA_CLUSTER_NAME": Self.clusterName,
+            "UNDERSTUDY_DATA": "/var/lib/cassandra", "CASSANDRA_CLUSTER_NAME": Self.clusterName,
+            "JVM_EXTRA_OPTS": "-Dcassandra.native_transport_port=\(productionPort)"
+                + " -Dcassandra.storage_port=\(productionStoragePort)",
         ]
-    }
-
-    /// Stands in for the image's entry point: starts the stand-in database on the volume's directory.
-    static func entryPoint(_ program: String) -> String {
-        """
-        #!/bin/sh
-        exec '\(program)' stand-in serve --directory "$UNDERSTUDY_DATA" --port "$UNDERSTUDY_CQL_PORT" \\
-            --cluster-name "$CASSANDRA_CLUSTER_NAME"
-        """ + "\n"
-    }
-
-    /// The suite: it reads production's guests, and then does to the copy what must never be done to production.
-    static func suite(_ program: String) -> String {
-        """
-        #!/bin/sh
-        set -eu
-        db() { '\(program)' stand-in call --host "$CASSANDRA_HOST" --port "$CASSANDRA_PORT" --within 60s "$@"; }
-        guests=$(db COUNT)
-        echo "the copy has $guests guests"
-        test "$guests" -eq "$EXPECTED_GUESTS"
-        db LIST | grep -q 'Zoë' && echo "Zoë is among them"
-        db "ADD a guest that only the suite knows" >/dev/null
-        test "$(db COUNT)" -eq $((EXPECTED_GUESTS + 1)) && echo "a guest was added"
-        db DROP >/dev/null
-        test "$(db COUNT)" -eq 0 && echo "the table was dropped: no guest is left"
-        """ + "\n"
     }
 }

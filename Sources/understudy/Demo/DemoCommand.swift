@@ -1,26 +1,35 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import LocalCluster
 
 /// The command `understudy demo`.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Shows one run from beginning to end on a local cluster, and leaves nothing behind."
+        abstract:
+            "Tells in five acts, on a local cluster, how a copy of production catches a change; leaves nothing behind."
     )
 
     @Flag(help: "Leave the cluster up until Ctrl-C, and say where it is.")
     var keep = false
 
+    @Flag(help: "Only the first act: production with the guestbook on it. Then leave it up, as with --keep.")
+    var stageOnly = false
+
+    @Option(help: "The folder of the guestbook's versions and tests.")
+    var guestbook = "examples/guestbook"
+
     func run() async throws {
+        let guestbook = try guestbookFolder()
         let directory = try temporaryDirectory()
         defer { remove(directory) }
-        let stage = try DemoStage(directory: directory, program: ownPath())
+        let stage = try DemoStage(directory: directory, program: ownPath(), guestbook: guestbook)
         let result: Result<Bool?, any Error>
         do {
             result = .success(
                 try await untilSignalled {
-                    try await DemoStory(stage: stage, keep: keep).tell()
+                    try await tell(on: stage)
                     return true
                 }
             )
@@ -37,6 +46,53 @@ struct DemoCommand: AsyncParsableCommand {
             Output.standardError.line("understudy demo: \(error)")
             throw ExitCode(1)
         }
+    }
+
+    private func tell(on stage: DemoStage) async throws {
+        guard let site = stage.site else { throw DemoFault("there is no guestbook") }
+        let started = ContinuousClock.now
+        let story = DemoStory(stage: stage, site: site, teller: DemoTeller())
+        let places = stageOnly ? try await story.runOnProduction() : try await story.tell()
+        if !stageOnly {
+            let seconds = (ContinuousClock.now - started) / .milliseconds(100)
+            Output.standardOutput.line("")
+            Output.standardOutput.line(
+                "done in \(Int(seconds) / 10).\(Int(seconds) % 10) s: the guest broke the site once, and will not break it again"
+            )
+        }
+        if keep || stageOnly { try await stay(stage, places) }
+    }
+
+    private func stay(_ stage: DemoStage, _ places: (scheduler: String, site: String)) async throws {
+        let file = "\(stage.directory)/environment"
+        let folder = stage.program.split(separator: "/").dropLast().joined(separator: "/")
+        let variables = stage.parts.productionAddress.merging([
+            "UNDERSTUDY_URL": places.scheduler, "SITE": places.site, "CONTROL": stage.cluster.controlURL,
+        ]) { _, own in own }
+        let lines = variables.sorted { $0.key < $1.key }.map { "export \($0.key)='\($0.value)'\n" }
+        try Data((lines.joined() + "export PATH=\"/\(folder):$PATH\"\n").utf8).write(to: URL(filePath: file))
+        let say = Output.standardOutput.line
+        say("")
+        say("the cluster stays up until Ctrl-C; in another terminal:")
+        say("  . \(file)")
+        say("  understudy runs")
+        say("  understudy run --wait --source guestbook --suite-image guestbook:1.2 --command 'pytest tests'")
+        say("the guestbook is at \(places.site), docs/tutorial.md leads through it")
+        say("what goes wrong in the cluster is told at \(stage.cluster.controlURL) (docs/local-cluster.md)")
+        try await Task.sleep(for: .seconds(24 * 3_600))
+    }
+
+    /// Absolute, since tasks run elsewhere.
+    private func guestbookFolder() throws -> String {
+        let here = FileManager.default.currentDirectoryPath
+        let folder = guestbook.hasPrefix("/") ? guestbook : "\(here)/\(guestbook)"
+        guard FileManager.default.fileExists(atPath: "\(folder)/store.py") else {
+            throw ValidationError(
+                "\(folder) holds no guestbook; --guestbook says where it is: examples/guestbook in the sources"
+            )
+        }
+        guard !folder.contains("'") else { throw ValidationError("the guestbook's folder may have no ' in its name") }
+        return folder
     }
 
     private func temporaryDirectory() throws -> String {

@@ -11,19 +11,27 @@ final class DemoStage: Sendable {
     let program: String
     let parts: DemoCluster
     let cluster: LocalCluster
+    /// The guestbook's application on production; nil without its folder.
+    let site: DemoSite?
     private let scheduler = Mutex<ChildProcess?>(nil)
 
     init(
         directory: String,
         program: String,
+        guestbook: String? = nil,
         parts: DemoCluster = DemoCluster(),
         settings: LocalClusterSettings = LocalClusterSettings()
     ) throws {
         self.directory = directory
         self.program = program
         self.parts = parts
-        try Self.write(DemoCluster.entryPoint(program), to: "\(directory)/images/database", "docker-entrypoint.sh")
-        try Self.write(DemoCluster.suite(program), to: "\(directory)/images/suite", "guestbook-suite")
+        try DemoImages(guestbook: guestbook, program: program).write(to: directory)
+        site = guestbook.map { folder in
+            DemoSite(
+                guestbook: folder,
+                environment: Self.childEnvironment.merging(parts.productionAddress) { _, own in own }
+            )
+        }
         cluster = try LocalCluster(
             plan: parts.plan(in: directory),
             settings: settings,
@@ -31,17 +39,15 @@ final class DemoStage: Sendable {
         )
     }
 
-    private static func write(_ script: String, to directory: String, _ name: String) throws {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        try ChildProcess.writeProgram(script, to: "\(directory)/\(name)")
-    }
-
     /// Production: a database on a fast volume, run as another framework's task.
     func startProduction() async throws {
         guard let volume = cluster.directory(ofVolumeNamed: DemoCluster.volume) else {
             throw DemoFault("production's volume is missing")
         }
-        try StandInDatabase.initialise(directory: volume, clusterName: DemoCluster.clusterName)
+        try StandInDatabase.initialise(
+            directory: volume,
+            identity: StandInIdentity(clusterName: DemoCluster.clusterName)
+        )
         try await cluster.runOutside(
             framework: "production",
             task: "guestbook-database",
@@ -76,7 +82,7 @@ final class DemoStage: Sendable {
         let process = try ChildProcess(
             program,
             schedulerArguments(listen: listen) + more,
-            environment: childEnvironment,
+            environment: Self.childEnvironment,
             output: .lines { line, isError in
                 if isError {
                     append(line, to: log)
@@ -116,7 +122,7 @@ final class DemoStage: Sendable {
         let process = try ChildProcess(
             program,
             arguments,
-            environment: childEnvironment.merging(environment) { _, given in given },
+            environment: Self.childEnvironment.merging(environment) { _, given in given },
             output: .lines { text, _ in line(text) }
         )
         return await withTaskCancellationHandler {
@@ -128,20 +134,32 @@ final class DemoStage: Sendable {
 
     /// Runs a shell command and returns what it printed.
     func shell(_ command: String) async throws -> String {
-        let lines = Mutex<[String]>([])
-        let process = try ChildProcess(
-            "/bin/sh",
-            ["-c", command],
-            environment: childEnvironment,
-            output: .lines { line, _ in lines.withLock { $0.append(line) } }
-        )
-        let ending = await process.wait()
-        let text = lines.withLock { $0.joined(separator: "\n") }
+        let (ending, text) = try await attempt(command)
         guard ending == .exited(0) else { throw DemoFault("\(command) failed: \(text)") }
         return text
     }
 
-    private var childEnvironment: [String: String] {
+    /// Runs a shell command; what it printed, and how it ended.
+    func attempt(
+        _ command: String,
+        environment: [String: String] = [:]
+    ) async throws -> (ending: ChildProcess.Ending, output: String) {
+        let lines = Mutex<[String]>([])
+        let process = try ChildProcess(
+            "/bin/sh",
+            ["-c", command],
+            environment: Self.childEnvironment.merging(environment) { _, given in given },
+            output: .lines { line, _ in lines.withLock { $0.append(line) } }
+        )
+        let ending = await withTaskCancellationHandler {
+            await process.wait()
+        } onCancel: {
+            process.signal(SIGTERM)
+        }
+        return (ending, lines.withLock { $0.joined(separator: "\n") })
+    }
+
+    static var childEnvironment: [String: String] {
         var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
         for name in ["LD_LIBRARY_PATH", "HOME"] { environment[name] = environmentVariable(name) }
         return environment
@@ -179,6 +197,7 @@ final class DemoStage: Sendable {
 
     /// Ends whatever was started; safe to repeat.
     func clear() async {
+        await site?.stop()
         await stopScheduler()
         await cluster.stop()
     }

@@ -4,128 +4,146 @@ import HTTPTransport
 import LocalCluster
 import Model
 
-/// The demo, told step by step.
+/// The article's story, in five acts: a change that passes on dummy data, breaks on production's, and is caught by a copy of it.
 struct DemoStory: Sendable {
-    /// From the end of the suite to nothing left.
+    /// From the last release to nothing left.
     private static let cleanUpLimit = Duration.seconds(60)
+    /// The guest whose name the tests did not have.
+    private static let guest = "Élodie"
 
     let stage: DemoStage
-    let keep: Bool
+    let site: DemoSite
+    let teller: DemoTeller
 
-    func tell() async throws {
-        try await openCluster()
-        let before = try await fillProduction()
-        let url = try await openScheduler()
-        let id = try await runSuite(url)
-        try await checkProduction(before)
-        try await checkNothingIsLeft(url, id)
-        say("")
-        say("done: the suite dropped the table, and production does not know it")
-        if keep { try await stay(url) }
+    /// Tells all of it.
+    ///
+    /// - Returns: where the scheduler and the site are.
+    func tell() async throws -> (scheduler: String, site: String) {
+        let (url, page) = try await runOnProduction()
+        try await deployChange(page)
+        try await breakSite(page)
+        let run = try await catchOnCopy(url)
+        try await fix(url, run, page)
+        try await checkNothingIsLeft(url, run)
+        return (url, page)
     }
 
-    private func openCluster() async throws {
-        heading("a local cluster (a stand-in for DC/OS: Mesos, its agents and Portworx, on loopback alone)")
+    // MARK: 1
+
+    /// Sets the stage: cluster, production, scheduler and site.
+    func runOnProduction() async throws -> (scheduler: String, site: String) {
+        teller.heading("1  the guestbook runs on production")
         try await stage.cluster.start()
-        say("  mesos master   \(stage.cluster.masterAddress)   (stand-in)")
-        say("  portworx       \(stage.cluster.storageURL)   (stand-in)")
-        say("  agents         ssd-1 ssd-2: Portworx, high tier, pools labelled no_snapshot")
-        say("                 hdd-1 hdd-2: Portworx, low tier")
-        say("                 plain-1: no Portworx")
-    }
-
-    private func fillProduction() async throws -> String {
-        heading("production: a guestbook's database on \(DemoCluster.productionAgent), its volume on high and low")
+        teller.say("mesos master   \(stage.cluster.masterAddress)   (stand-in)")
+        teller.say("portworx       \(stage.cluster.storageURL)   (stand-in)")
+        teller.say("agents         ssd-1 ssd-2: Portworx, high tier, pools labelled no_snapshot")
+        teller.say("               hdd-1 hdd-2: Portworx, low tier; plain-1: none")
         try await stage.startProduction()
-        let call = "'\(stage.program)' stand-in call --port \(stage.parts.productionPort)"
-        _ = try await stage.shell("\(call) 'ADD Ada' 'ADD Grace' 'ADD Zoë'")
-        say("  " + (try await stage.shell("\(call) HELLO | head -1")))
-        let guests = try await stage.shell("\(call) LIST").split(separator: "\n").joined(separator: ", ")
-        say("  guests         \(guests)")
-        let checksum = try await checksum()
-        say("  checksum       \(checksum)")
-        return checksum
-    }
-
-    private func openScheduler() async throws -> String {
-        heading("the scheduler")
-        let started = ContinuousClock.now
+        let cql = "'\(stage.program)' cql --within 30s --port \(stage.parts.productionPort)"
+        let release = try await stage.shell("\(cql) 'SELECT release_version FROM system.local'")
+        teller.say("production     cassandra on \(DemoCluster.productionAgent), release \(release)")
         let url = try await stage.startScheduler()
-        try await withClient(url) { client in
-            try await until("the scheduler is not able to act", within: .seconds(30)) {
+        try await teller.withClient(url) { client in
+            try await teller.until("the scheduler is not able to act", within: .seconds(30)) {
                 try await client.health().isAbleToAct
             }
         }
-        say("  \(url)   subscribed, Portworx answers, after \(milliseconds(since: started)) ms")
-        return url
+        teller.say("understudy     \(url)")
+        let page = "http://127.0.0.1:\(try await site.deploy("1.0"))"
+        for name in ["Ada", "Grace", "Zoë"] { try await sign(page, name, expecting: 303) }
+        teller.say("guestbook 1.0  \(page)   guests: \(try await guests())")
+        return (url, page)
     }
 
-    private func runSuite(_ url: String) async throws -> RunID {
-        heading("understudy run --wait: the suite on a copy of production, on the cheaper tier")
-        let ending = try await stage.run(
-            [
-                "run", "--url", url, "--key", "demo", "--source", "guestbook", "--wait", "--timeout", "2m",
-                "--suite-image", DemoCluster.suiteImage, "--command", "guestbook-suite", "--env", "EXPECTED_GUESTS=3",
-            ],
-            line: { say("  \($0)") }
-        )
-        guard ending == .exited(0) else {
-            throw DemoFault("the run did not pass (\(ending)); the scheduler's last words:\n\(stage.lastWords())")
+    private func guests() async throws -> String {
+        let cql = "'\(stage.program)' cql --port \(stage.parts.productionPort)"
+        let rows = try await stage.shell("\(cql) 'SELECT name FROM guestbook.guests'")
+        return rows.split(separator: "\n").reversed().joined(separator: ", ")
+    }
+
+    private func sign(_ page: String, _ name: String, expecting status: Int) async throws {
+        let body = "name=\(name)&message=was here"
+        let answer = try await teller.send("POST", "\(page)/sign", form: body)
+        guard answer.head.status == status else {
+            throw DemoFault("signing as \(name) was answered \(answer.head.status)")
         }
-        let run = try await withClient(url) { client in try await client.runs(RunsQuery()).runs.first }
+    }
+
+    // MARK: 2
+
+    private func deployChange(_ page: String) async throws {
+        teller.heading(
+            "2  a change: guests stand under their first letter. Its tests pass on dummy data; it is deployed"
+        )
+        let dummy = try await DemoDummy.start(stage)
+        let result: Result<Void, any Error>
+        do { result = .success(try await testOnDummy(dummy)) } catch { result = .failure(error) }
+        await dummy.stop()
+        try result.get()
+        try await redeploy("1.1", page)
+        guard try await look(page) == 200 else { throw DemoFault("guestbook 1.1 does not serve its page") }
+    }
+
+    private func testOnDummy(_ dummy: DemoDummy) async throws {
+        let pytest = "'\(stage.directory)/images/guestbook-1.1/pytest' tests -q --no-header"
+        teller.say("pytest tests                          on a database with dummy data")
+        let (ending, output) = try await stage.attempt("\(pytest) 2>&1", environment: dummy.address)
+        teller.quote(output)
+        guard ending == .exited(0) else { throw DemoFault("the tests of 1.1 should pass on dummy data: \(ending)") }
+    }
+
+    private func redeploy(_ version: String, _ page: String) async throws {
+        let port = page.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+        _ = try await site.deploy(version, port: port)
+        teller.say("deployed       guestbook \(version)")
+    }
+
+    /// The page's status, said with the request.
+    private func look(_ page: String) async throws -> Int {
+        let answer = try await teller.send("GET", "\(page)/")
+        teller.say("GET /          \(answer.head.status)")
+        return answer.head.status
+    }
+
+    // MARK: 3
+
+    private func breakSite(_ page: String) async throws {
+        teller.heading("3  a guest signs with a name that the tests did not have, and the site breaks")
+        try await sign(page, Self.guest, expecting: 303)
+        teller.say("POST /sign     name=\(Self.guest)   303")
+        guard try await look(page) == 500 else { throw DemoFault("the site should have broken, and has not") }
+        teller.quote(site.lastWords(3))
+    }
+
+    // MARK: 4
+
+    private func catchOnCopy(_ url: String) async throws -> RunID {
+        teller.heading("4  the same tests on a copy of production: red, with what the data did")
+        let before = try await checksum()
+        teller.say("production     \(before)")
+        let arguments = run(url, "1.1", key: "push-1") + ["--keep-on-failure", "10m"]
+        let ending = try await stage.run(arguments) { teller.say($0) }
+        guard ending == .exited(1) else {
+            throw DemoFault(
+                "the suite should have failed (\(ending)); the scheduler's last words:\n\(stage.lastWords())"
+            )
+        }
+        let after = try await checksum()
+        teller.say("production     \(after)   unchanged")
+        guard before == after else {
+            throw DemoFault("production's bytes have changed: \(before) before, \(after) after")
+        }
+        let run = try await teller.withClient(url) { client in try await client.runs(RunsQuery()).runs.first }
         guard let run else { throw DemoFault("the scheduler knows no run") }
         return run.id
     }
 
-    private func checkProduction(_ before: String) async throws {
-        heading("production, after the suite has dropped its table")
-        let call = "'\(stage.program)' stand-in call --port \(stage.parts.productionPort)"
-        let guests = try await stage.shell("\(call) LIST").split(separator: "\n").joined(separator: ", ")
-        let after = try await checksum()
-        say("  guests         \(guests)")
-        say("  checksum       \(after)")
-        guard before == after else {
-            throw DemoFault("production's bytes have changed: \(before) before, \(after) after")
-        }
-        say("  unchanged")
+    private func run(_ url: String, _ version: String, key: String) -> [String] {
+        let command = "pytest tests -q -x --no-header --tb=short"
+        let suite = ["--suite-image", DemoImages.guestbookImage(version), "--command", command]
+        teller.say("understudy run --wait --source guestbook --suite-image \(suite[1]) --command '\(command)'")
+        return ["run", "--url", url, "--key", key, "--source", "guestbook", "--wait", "--timeout", "2m"] + suite
     }
-
-    private func checkNothingIsLeft(_ url: String, _ id: RunID) async throws {
-        heading("what is left")
-        try await withClient(url) { client in
-            try await until(
-                "the run \(id) does not end; the scheduler's last words:\n\(stage.lastWords())",
-                within: Self.cleanUpLimit
-            ) {
-                try await client.run(id).phase == .ended
-            }
-        }
-        let volumes = stage.cluster.volumeNames
-        let tasks = await stage.cluster.runningTasks
-        say("  volumes        \(volumes.joined(separator: ", "))")
-        say("  tasks          \(tasks) (production's own)")
-        guard volumes == [DemoCluster.volume] else { throw DemoFault("copies are left: \(volumes)") }
-        guard tasks == 1 else { throw DemoFault("\(tasks) tasks run, and only production's should") }
-    }
-
-    private func stay(_ url: String) async throws {
-        say("")
-        say("the cluster stays up until Ctrl-C; try:")
-        say("  \(stage.program) runs --url \(url)")
-        say("  \(stage.program) run --url \(url) --source guestbook --wait --suite-image \(DemoCluster.suiteImage) \\")
-        say("      --command guestbook-suite --env EXPECTED_GUESTS=3")
-        say("what goes wrong in it is told at \(stage.cluster.controlURL) (docs/local-cluster.md)")
-        try await Task.sleep(for: .seconds(24 * 3_600))
-    }
-
-    // MARK: telling
-
-    private func heading(_ text: String) {
-        say("")
-        say("== \(text)")
-    }
-
-    private func say(_ text: String) { Output.standardOutput.line(text) }
 
     /// Of every byte and every name of production's volume.
     private func checksum() async throws -> String {
@@ -136,23 +154,34 @@ struct DemoStory: Sendable {
         return "sha256 " + (try await stage.shell(sums)).prefix(32)
     }
 
-    private func withClient<Value>(_ url: String, _ body: (APIClient) async throws -> Value) async throws -> Value {
-        let client = try APIClient(url: url, http: HTTPClient())
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(client)) } catch { result = .failure(error) }
-        await client.shutdown()
-        return try result.get()
-    }
+    // MARK: 5
 
-    private func until(_ fault: String, within limit: Duration, _ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + limit
-        while try await !isSo() {
-            guard ContinuousClock.now < deadline else { throw DemoFault(fault) }
-            try await Task.sleep(for: .milliseconds(50))
+    private func fix(_ url: String, _ red: RunID, _ page: String) async throws {
+        teller.heading("5  the fix, on the very same snapshot: green. It is deployed")
+        let arguments = run(url, "1.2", key: "push-2") + ["--same-data-as", red.value]
+        let ending = try await stage.run(arguments) { teller.say($0) }
+        guard ending == .exited(0) else {
+            throw DemoFault("the fix should have passed (\(ending)); the scheduler's last words:\n\(stage.lastWords())")
         }
+        try await redeploy("1.2", page)
+        guard try await look(page) == 200 else { throw DemoFault("guestbook 1.2 does not serve its page") }
     }
 
-    private func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
-        Int64((ContinuousClock.now - start) / .milliseconds(1))
+    private func checkNothingIsLeft(_ url: String, _ red: RunID) async throws {
+        teller.heading("what is left")
+        teller.say("understudy keep \(red) --for 1s     gives back the snapshot that the red run kept")
+        guard
+            try await stage.run(["keep", red.value, "--for", "1s", "--url", url], line: { teller.say($0) })
+                == .exited(0)
+        else { throw DemoFault("the failed run's snapshot could not be given back") }
+        try await teller.until(
+            "copies stay behind; the scheduler's last words:\n\(stage.lastWords())",
+            within: Self.cleanUpLimit
+        ) {
+            let tasks = await stage.cluster.runningTasks
+            return stage.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+        }
+        teller.say("volumes        \(DemoCluster.volume)")
+        teller.say("tasks          1, production's own")
     }
 }

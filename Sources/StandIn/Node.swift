@@ -1,0 +1,115 @@
+import CQL
+
+/// What a node knows of itself and of others: the rows of `system.local` and `system.peers`.
+enum Node {
+    /// As every Cassandra is configured that this project knows of.
+    static let partitioner = "org.apache.cassandra.dht.Murmur3Partitioner"
+    static let cqlVersion = "3.4.4"
+    /// Says that it is one; drivers read the numbers before.
+    static let releaseVersion = "3.11.11-understudy-stand-in"
+
+    /// A fresh node, as a first boot makes one.
+    static func initialise(_ rows: StoredRows, _ identity: StandInIdentity, _ uuids: UUIDSource) throws(ErrorMessage) {
+        let schema = try Schema()
+        for keyspace in SystemTables.keyspaceNames.sorted() {
+            guard let known = schema.keyspaces[keyspace] else { continue }
+            try rows.put(known, named: keyspace, schema)
+            for table in schema.tables(of: keyspace) { try rows.put(table, schema) }
+        }
+        let local = try schema.system("system", "local")
+        var tokens: Set<Int64> = []
+        while tokens.count < identity.tokenCount { tokens.insert(Int64.random(in: .min + 1 ... .max)) }
+        let row = try StoredRow(
+            of: local,
+            [
+                "key": .text("local"), "bootstrapped": .text("COMPLETED"), "cluster_name": .text(identity.clusterName),
+                "cql_version": .text(cqlVersion), "data_center": .text(identity.dataCenter),
+                "gossip_generation": .int(0), "host_id": .uuid(uuids.random()), "native_protocol_version": .text("4"),
+                "partitioner": .text(partitioner), "rack": .text(identity.rack),
+                "release_version": .text(releaseVersion), "schema_version": .uuid(uuids.random()),
+                "tokens": .set(tokens.map(String.init).sorted().map { .text($0) }),
+            ]
+        )
+        try rows.put(row, in: local)
+    }
+
+    /// Refuses to start under another identity than the saved one, as Cassandra does.
+    ///
+    /// - Throws: with Cassandra's words and exit codes (facts on Cassandra, §2).
+    static func check(
+        _ saved: StandInIdentity,
+        is wanted: StandInIdentity,
+        _ options: JVMOptions
+    ) throws(StandInError) {
+        guard saved.clusterName == wanted.clusterName else {
+            let message = "Saved cluster name \(saved.clusterName) != configured name \(wanted.clusterName)"
+            throw StandInError(code: "standin.other_cluster", message: message, exitCode: 100)
+        }
+        for (what, short, old, new) in [
+            ("data center", "dc", saved.dataCenter, wanted.dataCenter), ("rack", "rack", saved.rack, wanted.rack),
+        ] where old != new && !options.isTrue("cassandra.ignore_\(short)") {
+            let message =
+                "Cannot start node if snitch's \(what) (\(new)) differs from previous \(what) (\(old)). Please fix the"
+                + " snitch configuration, decommission and rebootstrap this node or use the flag"
+                + " -Dcassandra.ignore_\(short)=true."
+            throw StandInError(code: "standin.other_\(short)", message: message, exitCode: 100)
+        }
+        guard saved.tokenCount == wanted.tokenCount else {
+            let message = "Cannot change the number of tokens from \(saved.tokenCount) to \(wanted.tokenCount)"
+            throw StandInError(code: "standin.other_tokens", message: message, exitCode: 1)
+        }
+    }
+
+    /// Who it is by its data.
+    static func saved(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> StandInIdentity {
+        let (table, row) = try local(rows, schema)
+        guard case .set(let tokens)? = try row.value("tokens", of: table) else {
+            throw ErrorMessage(.server, "system.local has no tokens")
+        }
+        return StandInIdentity(
+            clusterName: try row.text("cluster_name", of: table),
+            dataCenter: try row.text("data_center", of: table),
+            rack: try row.text("rack", of: table),
+            tokenCount: tokens.count
+        )
+    }
+
+    /// Notes where it serves, as each boot does.
+    ///
+    /// - Returns: its host id.
+    static func boot(
+        _ rows: StoredRows,
+        _ schema: Schema,
+        address: [UInt8],
+        generation: Int32
+    ) throws(ErrorMessage) -> CQLUUID {
+        var (table, row) = try local(rows, schema)
+        for name in ["rpc_address", "listen_address", "broadcast_address"] { row.cells[name] = address }
+        row.cells["release_version"] = CQLValue.text(releaseVersion).bytes
+        row.cells["gossip_generation"] = CQLValue.int(generation).bytes
+        try rows.put(row, in: table)
+        guard case .uuid(let hostID)? = try row.value("host_id", of: table) else {
+            throw ErrorMessage(.server, "system.local has no host id")
+        }
+        return hostID
+    }
+
+    private static func local(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> (Table, StoredRow) {
+        let table = try schema.system("system", "local")
+        guard let row = try rows.row(of: table, [Array("local".utf8)], []) else {
+            throw ErrorMessage(.server, "system.local is empty")
+        }
+        return (table, row)
+    }
+
+    static func changeSchemaVersion(_ rows: StoredRows, _ schema: Schema, _ version: CQLUUID) throws(ErrorMessage) {
+        var (table, row) = try local(rows, schema)
+        row.cells["schema_version"] = version.bytes
+        try rows.put(row, in: table)
+    }
+
+    /// Where `system.peers` says that others are.
+    static func peers(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> [[UInt8]] {
+        try rows.rows(of: try schema.system("system", "peers")).compactMap { $0.partition.first }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import CQL
+import CQLClient
+import Model
+
+/// The command `understudy cql`: statements to one node, for scripts and for a look at a copy.
+struct CQLCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cql",
+        abstract: "Runs CQL statements on one node, and prints their rows, a line each, with tabs between the values.",
+        discussion: """
+            It speaks to the address that it is given and to no other: it discovers no nodes. Exits 1 when the node refuses a \
+            statement, and 69 when there is no answer.
+            """
+    )
+
+    @Option(help: "An IPv4 address, or localhost.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The node's port for clients.")
+    var port: UInt16 = 9_042
+
+    @Option(help: "How long to wait for the node to listen.", transform: span)
+    var within = Span.seconds(10)
+
+    @Argument(help: "The statements.")
+    var statements: [String]
+
+    func run() async throws {
+        do {
+            let connection = try await connect()
+            for statement in statements {
+                guard case .rows(let rows) = try connection.query(statement) else { continue }
+                for row in rows.rows { Output.standardOutput.line(try text(row, rows.columns ?? [])) }
+            }
+        } catch let error as CQLClientError {
+            Output.standardError.line("understudy cql: \(error)")
+            throw ExitCode(error.code == .refused ? 1 : 69)
+        }
+    }
+
+    private func text(_ row: [[UInt8]?], _ columns: [ResultRows.Column]) throws -> String {
+        let values = try zip(row, columns).map { bytes, column in
+            try bytes.map { try CQLValue($0, column.type).description } ?? "null"
+        }
+        // A value may hold anything, and a line is a row.
+        return values.map { $0.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") }
+            .joined(separator: "\t")
+    }
+
+    private func connect() async throws -> CQLConnection {
+        let deadline = ContinuousClock.now + within.duration
+        while true {
+            do {
+                return try CQLConnection.open(host: host, port: port)
+            } catch {
+                guard error.code == .unreachable, ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import CQLClient
+import Testing
+
+@testable import StandIn
+
+@Suite("The stand-in's gossip", .timeLimit(.minutes(3)))
+struct GossipTests {
+    /// Serves at an address of loopback, as a node that knows 127.0.0.3 by its `system.peers`.
+    private func sending(
+        from host: String,
+        _ port: UInt16,
+        name: String = "guestbook",
+        options: String = "",
+        _ body: () async throws -> Void
+    ) async throws {
+        let sender = try Home(StandInIdentity(clusterName: name))
+        try await sender.serving({ $0.identity.clusterName = name }) { client in
+            _ = try Home.connect(client).query(
+                "INSERT INTO system.peers (peer, data_center, rack) VALUES ('127.0.0.3', 'datacenter1', 'rack1')"
+            )
+        }
+        try await sender.serving {
+            $0.identity.clusterName = name
+            $0.host = host
+            $0.storagePort = port
+            $0.options = options
+        } _: { _ in
+            try await body()
+        }
+    }
+
+    /// Serves at 127.0.0.3.
+    private func receiving(_ port: UInt16, _ body: (Home) async throws -> Void) async throws {
+        let receiver = try Home()
+        try await receiver.serving {
+            $0.host = "127.0.0.3"
+            $0.storagePort = port
+        } _: { _ in
+            try await body(receiver)
+        }
+    }
+
+    @Test("a node speaks to the peers that its data name, and they count and log it")
+    func peers() async throws {
+        try await receiving(27_901) { receiver in
+            try await sending(from: "127.0.0.2", 27_901) {
+                try await receiver.expect("gossip from /127.0.0.2, host id ")
+                try await receiver.expect(", 2 datagrams")
+            }
+        }
+    }
+
+    @Test("a node of another name is told apart, as Cassandra does")
+    func mismatch() async throws {
+        try await receiving(27_902) { receiver in
+            try await sending(from: "127.0.0.2", 27_902, name: "ci-123") {
+                try await receiver.expect("ClusterName mismatch from /127.0.0.2 ci-123!=guestbook")
+            }
+        }
+    }
+
+    @Test("without its ring's state a node speaks to nobody, while another is heard twice")
+    func silent() async throws {
+        try await receiving(27_903) { receiver in
+            try await sending(from: "127.0.0.2", 27_903, options: "-Dcassandra.load_ring_state=false") {
+                try await sending(from: "127.0.0.4", 27_903) { try await receiver.expect(", 2 datagrams") }
+            }
+            #expect(!receiver.lines.contains { $0.contains("127.0.0.2") })
+        }
+    }
+
+    @Test("what is no such datagram is nothing")
+    func noise() {
+        let message = GossipMessage(clusterName: "a", hostID: UUIDSource().random())
+        #expect(GossipMessage(message.bytes) == message)
+        for count in message.bytes.indices {
+            #expect(GossipMessage(Array(message.bytes.prefix(count)))?.clusterName != "a")
+        }
+        #expect(GossipMessage(message.bytes + Array(repeating: 0x61, count: 2_000)) == nil)
+        #expect(GossipMessage(message.bytes + [0xFF]) == nil)
+    }
+}

@@ -1,0 +1,89 @@
+import CQL
+import CQLClient
+import Foundation
+import Synchronization
+import Testing
+
+@testable import StandIn
+
+/// A stand-in in a folder of its own, in this process.
+final class Home: Sendable {
+    let directory: String
+    private let said = Mutex<[String]>([])
+
+    /// What it has logged so far.
+    var lines: [String] { said.withLock { $0 } }
+
+    init(_ identity: StandInIdentity = StandInIdentity(clusterName: "guestbook")) throws {
+        directory = FileManager.default.temporaryDirectory.path + "/standin-" + UUID().uuidString
+        try StandInDatabase.initialise(directory: directory, identity: identity)
+    }
+
+    // What stays is in the system's directory for it.
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// On loopback, with ports of the system's choice.
+    func database(_ identity: StandInIdentity = StandInIdentity(clusterName: "guestbook")) -> StandInDatabase {
+        var database = StandInDatabase(directory: directory, host: "127.0.0.1", port: 0, identity: identity)
+        database.storagePort = 0
+        database.log = { [self] line in said.withLock { $0.append(line) } }
+        return database
+    }
+
+    /// Serves for as long as the body takes.
+    func serving<Value: Sendable>(
+        _ change: (inout StandInDatabase) -> Void = { _ in },
+        _ body: (UInt16) async throws -> Value
+    ) async throws -> Value {
+        var database = database()
+        change(&database)
+        let (ports, feed) = AsyncStream.makeStream(of: UInt16.self)
+        database.listening = { feed.yield($0) }
+        let serving = database
+        let task = Task {
+            defer { feed.finish() }
+            try await serving.run()
+        }
+        defer { task.cancel() }
+        for await port in ports {
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(port)) } catch { result = .failure(error) }
+            task.cancel()
+            try await task.value
+            return try result.get()
+        }
+        try await task.value
+        throw StandInError.network("silent", "it ended before it listened")
+    }
+
+    /// Waits until it has said something like this.
+    func expect(_ text: String, within limit: Duration = .seconds(30)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while !lines.contains(where: { $0.contains(text) }) {
+            try #require(
+                ContinuousClock.now < deadline,
+                "it never said '\(text)', but:\n\(lines.joined(separator: "\n"))"
+            )
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}
+
+extension CQLConnection {
+    /// A statement's rows, as text.
+    func rows(_ statement: String) throws -> [[String]] {
+        guard case .rows(let rows) = try query(statement) else { return [] }
+        return try rows.rows.map { row in
+            try zip(row, rows.columns ?? []).map { bytes, column in
+                try bytes.map { try CQLValue($0, column.type).description } ?? "null"
+            }
+        }
+    }
+}
+
+extension Home {
+    /// Connects to loopback; the call blocks its thread.
+    static func connect(_ port: UInt16) throws -> CQLConnection {
+        try CQLConnection.open(host: "127.0.0.1", port: port)
+    }
+}
