@@ -4,10 +4,12 @@ import UnixSignals
 ///
 /// - Returns: nil when a signal came first.
 func untilSignalled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
+    // Before the body begins: a signal that comes first of all must not leave what the body has made by then.
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { return nil }
+            for await _ in signals { return nil }
             // Cancelled, which is when the body is done: its own result comes first.
             try await Task.sleep(for: .seconds(3_600))
             return nil

@@ -179,7 +179,7 @@ final class Stage: Sendable {
                 PRIMARY KEY (book, signed, id)) WITH CLUSTERING ORDER BY (signed DESC, id ASC)
             """,
         ]
-        _ = try await cql(port: demo.parts.productionPort, statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
+        _ = try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
     }
 
     private static func signing(_ name: String) -> String {
@@ -188,12 +188,12 @@ final class Stage: Sendable {
 
     /// A guest signs production's book.
     func sign(_ name: String) async throws {
-        _ = try await cql(port: demo.parts.productionPort, [Self.signing(name)])
+        _ = try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, [Self.signing(name)])
     }
 
     /// Speaks to production's database.
     func database(_ statements: String...) async throws -> [String] {
-        try await cql(port: demo.parts.productionPort, statements)
+        try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, statements)
     }
 
     /// Speaks to a copy's database.
@@ -201,7 +201,7 @@ final class Stage: Sendable {
         try await cql(host: endpoint.host, port: endpoint.port, statements)
     }
 
-    private func cql(host: String = "127.0.0.1", port: UInt16, _ statements: [String]) async throws -> [String] {
+    private func cql(host: String, port: UInt16, _ statements: [String]) async throws -> [String] {
         let quoted = statements.map { "\"\($0)\"" }.joined(separator: " ")
         let place = "--host \(host) --port \(port) --within 30s"
         let lines = try await demo.shell("'\(demo.program)' cql \(place) \(quoted)")

@@ -11,6 +11,8 @@ struct DemoCluster: Sendable {
     static let suiteImage = "guestbook-suite:1"
     /// As written in production's data.
     static let clusterName = "guestbook"
+    /// An address of loopback that no copy listens on.
+    static let productionHost = "127.0.0.2"
     /// The agent that production runs on.
     static let productionAgent = "ssd-1"
 
@@ -86,13 +88,14 @@ struct DemoCluster: Sendable {
 
     /// Where production's clients find it.
     var productionAddress: [String: String] {
-        ["CASSANDRA_HOST": "127.0.0.1", "CASSANDRA_PORT": "\(productionPort)"]
+        ["CASSANDRA_HOST": Self.productionHost, "CASSANDRA_PORT": "\(productionPort)"]
     }
 
     /// What production is started with.
     var productionEnvironment: [String: String] {
         [
             "UNDERSTUDY_DATA": "/var/lib/cassandra", "CASSANDRA_CLUSTER_NAME": Self.clusterName,
+            "CASSANDRA_LISTEN_ADDRESS": Self.productionHost,
             "JVM_EXTRA_OPTS": "-Dcassandra.native_transport_port=\(productionPort)"
                 + " -Dcassandra.storage_port=\(productionStoragePort)",
         ]

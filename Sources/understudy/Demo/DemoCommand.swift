@@ -20,23 +20,29 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "The folder of the guestbook's versions and tests.")
     var guestbook = "examples/guestbook"
 
+    @Option(help: "The first of 500 ports that its agents and databases take; two demos at a time need two of them.")
+    var firstPort: UInt16 = 21_000
+
+    func validate() throws {
+        guard (1_024...65_000).contains(firstPort) else {
+            throw ValidationError("--first-port is 1024 to 65000: 500 ports from there on are taken")
+        }
+    }
+
     func run() async throws {
         let guestbook = try guestbookFolder()
-        let directory = try temporaryDirectory()
-        defer { remove(directory) }
-        let stage = try DemoStage(directory: directory, program: ownPath(), guestbook: guestbook)
+        let cassandra = try RealCassandra.fromEnvironment()
         let result: Result<Bool?, any Error>
         do {
             result = .success(
                 try await untilSignalled {
-                    try await tell(on: stage)
+                    try await show(guestbook, cassandra)
                     return true
                 }
             )
         } catch {
             result = .failure(error)
         }
-        await stage.clear()
         switch result {
         case .success(.some): break
         case .success(nil):
@@ -46,6 +52,24 @@ struct DemoCommand: AsyncParsableCommand {
             Output.standardError.line("understudy demo: \(error)")
             throw ExitCode(1)
         }
+    }
+
+    /// From the temporary folder to its removal, whatever happens in between.
+    private func show(_ guestbook: String, _ cassandra: RealCassandra?) async throws {
+        let directory = try temporaryDirectory()
+        defer { remove(directory) }
+        let stage = try DemoStage(
+            directory: directory,
+            program: ownPath(),
+            guestbook: guestbook,
+            cassandra: cassandra,
+            parts: DemoCluster(firstPort: firstPort)
+        )
+        let result: Result<Void, any Error>
+        do { result = .success(try await tell(on: stage)) } catch { result = .failure(error) }
+        // A task of its own: clearing up goes on when this one is cancelled.
+        await Task { await stage.clear() }.value
+        try result.get()
     }
 
     private func tell(on stage: DemoStage) async throws {

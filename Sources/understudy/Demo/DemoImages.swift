@@ -7,6 +7,8 @@ struct DemoImages {
     let guestbook: String?
     /// This program.
     let program: String
+    /// Runs instead of the stand-in.
+    let cassandra: RealCassandra?
 
     /// The guestbook's versions, each with an image `guestbook:VERSION` whose command is `pytest`.
     static let versions = ["1.0", "1.1", "1.2"]
@@ -27,7 +29,7 @@ struct DemoImages {
 
     /// Writes all of them.
     func write(to directory: String) throws {
-        try write(entryPoint, to: "\(directory)/images/database", "docker-entrypoint.sh")
+        try write(cassandra?.entryPoint ?? entryPoint, to: "\(directory)/images/database", "docker-entrypoint.sh")
         try write(suite, to: "\(directory)/images/suite", "guestbook-suite")
         for version in Self.versions {
             let folder = "\(directory)/images/guestbook-\(version)"

@@ -11,6 +11,8 @@ final class DemoStage: Sendable {
     let program: String
     let parts: DemoCluster
     let cluster: LocalCluster
+    /// Runs instead of the stand-in.
+    let cassandra: RealCassandra?
     /// The guestbook's application on production; nil without its folder.
     let site: DemoSite?
     private let scheduler = Mutex<ChildProcess?>(nil)
@@ -19,13 +21,15 @@ final class DemoStage: Sendable {
         directory: String,
         program: String,
         guestbook: String? = nil,
+        cassandra: RealCassandra? = nil,
         parts: DemoCluster = DemoCluster(),
         settings: LocalClusterSettings = LocalClusterSettings()
     ) throws {
         self.directory = directory
         self.program = program
         self.parts = parts
-        try DemoImages(guestbook: guestbook, program: program).write(to: directory)
+        self.cassandra = cassandra
+        try DemoImages(guestbook: guestbook, program: program, cassandra: cassandra).write(to: directory)
         site = guestbook.map { folder in
             DemoSite(
                 guestbook: folder,
@@ -44,10 +48,11 @@ final class DemoStage: Sendable {
         guard let volume = cluster.directory(ofVolumeNamed: DemoCluster.volume) else {
             throw DemoFault("production's volume is missing")
         }
-        try StandInDatabase.initialise(
-            directory: volume,
-            identity: StandInIdentity(clusterName: DemoCluster.clusterName)
-        )
+        // A real one makes itself on its first boot.
+        if cassandra == nil {
+            let identity = StandInIdentity(clusterName: DemoCluster.clusterName)
+            try StandInDatabase.initialise(directory: volume, identity: identity)
+        }
         try await cluster.runOutside(
             framework: "production",
             task: "guestbook-database",
