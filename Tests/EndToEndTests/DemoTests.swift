@@ -92,6 +92,8 @@ struct DemoTests {
             "== what is left", "volumes        guestbook-production", "tasks          1, production's own", "done in ",
         ] { #expect(output.contains(part), "\(part) is missing in:\n\(output)") }
         #expect(try show.leftBehind() == [])
+        let shown = try ConsoleDocument.block(of: "README.md", behind: "Shortened:")
+        #expect(ConsoleDocument.shows(["…"] + shown, output), "the README shows otherwise:\n\(output)")
     }
 
     /// A moment each: a line of the story, after which the signal comes.

@@ -179,7 +179,7 @@ final class Stage: Sendable {
                 PRIMARY KEY (book, signed, id)) WITH CLUSTERING ORDER BY (signed DESC, id ASC)
             """,
         ]
-        _ = try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
+        try await onProduction(statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
     }
 
     private static func signing(_ name: String) -> String {
@@ -188,11 +188,16 @@ final class Stage: Sendable {
 
     /// A guest signs production's book.
     func sign(_ name: String) async throws {
-        _ = try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, [Self.signing(name)])
+        try await onProduction([Self.signing(name)])
     }
 
     /// Speaks to production's database.
     func database(_ statements: String...) async throws -> [String] {
+        try await onProduction(statements)
+    }
+
+    @discardableResult
+    private func onProduction(_ statements: [String]) async throws -> [String] {
         try await cql(host: DemoCluster.productionHost, port: demo.parts.productionPort, statements)
     }
 

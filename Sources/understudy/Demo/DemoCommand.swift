@@ -91,7 +91,8 @@ struct DemoCommand: AsyncParsableCommand {
         let file = "\(stage.directory)/environment"
         let folder = stage.program.split(separator: "/").dropLast().joined(separator: "/")
         let variables = stage.parts.productionAddress.merging([
-            "UNDERSTUDY_URL": places.scheduler, "SITE": places.site, "CONTROL": stage.cluster.controlURL,
+            "UNDERSTUDY_URL": places.scheduler, "SITE": places.site, "FAULTS": stage.cluster.controlURL,
+            "MASTER": stage.cluster.masterAddress, "PORTWORX": stage.cluster.storageURL,
         ]) { _, own in own }
         let lines = variables.sorted { $0.key < $1.key }.map { "export \($0.key)='\($0.value)'\n" }
         try Data((lines.joined() + "export PATH=\"/\(folder):$PATH\"\n").utf8).write(to: URL(filePath: file))
