@@ -31,8 +31,10 @@ struct DocumentTests {
         let file = "\(show.temporary)/script.sh"
         // With job control, as at a terminal; whatever the commands leave running ends with the shell.
         let end = "\nstatus=$?; kill $(jobs -p) 2>/dev/null; wait; exit 0\n"
-        try Data((["set -m", "cd '\(root)'", String(environment)] + script).joined(separator: "\n").appending(end).utf8)
-            .write(to: URL(filePath: file))
+        try Data(
+            (["set -m", "cd '\(root)'", String(environment)] + script).joined(separator: "\n").appending(end).utf8
+        )
+        .write(to: URL(filePath: file))
         let (ending, output) = try await Stage.run(
             "/bin/bash",
             ["--norc", file],

@@ -32,16 +32,24 @@ struct SoakTests {
             try await stage.start(sources: Self.sources, more: ["--history-max", "100"])
             let begin = ContinuousClock.now
             let isLong = Self.runs > Self.warmUp
-            try await work(1...(isLong ? Self.warmUp : Self.runs), on: stage)
+            var results = try await work(1...(isLong ? Self.warmUp : Self.runs), on: stage)
             let early = isLong ? try await figures(stage) : nil
-            if isLong { try await work((Self.warmUp + 1)...Self.runs, on: stage) }
+            if isLong { results += try await work((Self.warmUp + 1)...Self.runs, on: stage) }
             stage.demo.cluster.faults.removeAll()
             try await drain(stage)
             #expect(try await stage.checksum() == before)
             let mounts = stage.demo.cluster.mounts.filter { $0.volume != DemoCluster.volume }
             #expect(Set(mounts.map(\.volumeID)).count == mounts.count, "no clone was used twice")
             let minutes = (ContinuousClock.now - begin) / .seconds(60)
-            print("soak: \(Self.runs) runs, seed \(Self.seed), in \(Self.text(minutes)) min, nothing left")
+            let counts = Dictionary(grouping: results) { $0 }.map { "\($0.value.count) \($0.key.rawValue)" }.sorted()
+            print(
+                "soak: \(Self.runs) runs, seed \(Self.seed), in \(Self.text(minutes)) min, nothing left; "
+                    + counts.joined(separator: ", ")
+            )
+            // Runs that all end by infrastructure would leave nothing either.
+            #expect(results.count == Self.runs)
+            #expect(results.count { $0 == .error } * 4 < Self.runs, "\(counts)")
+            #expect(results.contains(.passed) && results.contains(.failed))
             guard let early else { return }
             let late = try await figures(stage)
             let growth = (late.residentMB / early.residentMB - 1) * 100
@@ -56,18 +64,23 @@ struct SoakTests {
     }
 
     /// Keeps as many under way as may be, and waits for the last of them.
-    private func work(_ numbers: ClosedRange<Int>, on stage: Stage) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    ///
+    /// - Returns: what became of each.
+    private func work(_ numbers: ClosedRange<Int>, on stage: Stage) async throws -> [RunResult] {
+        let results = try await withThrowingTaskGroup(of: RunResult.self) { group in
+            var results: [RunResult] = []
             for (place, number) in numbers.enumerated() {
-                if place >= Self.runsAtOnce { try await group.next() }
+                if place >= Self.runsAtOnce, let result = try await group.next() { results.append(result) }
                 group.addTask { try await Self.play(number, on: stage) }
             }
-            try await group.waitForAll()
+            for try await result in group { results.append(result) }
+            return results
         }
         try await drain(stage)
+        return results
     }
 
-    private static func play(_ number: Int, on stage: Stage) async throws {
+    private static func play(_ number: Int, on stage: Stage) async throws -> RunResult {
         let key = "soak-\(number)"
         switch number % 8 {
         case 0:
@@ -78,21 +91,34 @@ struct SoakTests {
                 return view.phase == .ready || view.result != nil
             }
             _ = try await stage.client { try await $0.release(id) }
+            return try await ends(stage, id)
         case 1:
             // By the command line, over the event stream, with the output as it comes.
-            _ = try await stage.run("echo hello", key: key)
-        case 2, 3: try await ends(stage, try await stage.submit("echo no; exit 1", key: key))
+            return try await stage.run("echo hello", key: key).0 == .exited(0) ? .passed : .error
+        case 2, 3: return try await ends(stage, try await stage.submit("echo no; exit 1", key: key))
         case 4:
             // Asked for twice, and called off.
             let id = try await stage.submit("sleep 60", key: key)
             #expect(try await stage.submit("sleep 60", key: key) == id)
             _ = try await stage.client { try await $0.release(id) }
-        default: try await ends(stage, try await stage.submit("guestbook-suite", key: key))
+            return try await ends(stage, id)
+        case 5:
+            // Somebody watches it and is cut off; asking again under its key finds it.
+            let (lines, feed) = AsyncStream.makeStream(of: Void.self)
+            let watching = Task { try await stage.run("echo seen", key: key, cancel: SIGKILL) { _ in feed.yield() } }
+            for await _ in lines { break }
+            watching.cancel()
+            _ = try await watching.value
+            return try await ends(stage, try await stage.submit("echo seen", key: key))
+        default: return try await ends(stage, try await stage.submit("guestbook-suite", key: key))
         }
     }
 
-    private static func ends(_ stage: Stage, _ id: RunID) async throws {
-        while try await stage.view(id).result == nil { try await Task.sleep(for: .milliseconds(100)) }
+    private static func ends(_ stage: Stage, _ id: RunID) async throws -> RunResult {
+        while true {
+            if let result = try await stage.view(id).result { return result }
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     private func drain(_ stage: Stage) async throws {

@@ -65,10 +65,11 @@ struct SweepTests {
             #expect(plan.contains("not ours: its parent label names volume"), "\(plan)")
             #expect(plan.hasSuffix("2 copies held, 0 wait, 0 stuck, 1 orphan, 1 not ours"), "\(plan)")
             #expect(plan.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(plan)")
+            // The list forgets it when its delete is asked for, which may be before it is done.
             try await stage.until("ours is gone") {
-                try await sweep(stage, "--dry-run").contains("ours-by-hand") == false
+                let isListed = try await sweep(stage, "--dry-run").contains("ours-by-hand")
+                return !isListed && !stage.demo.cluster.volumeNames.contains("ours-by-hand")
             }
-            #expect(!stage.demo.cluster.volumeNames.contains("ours-by-hand"))
             #expect(stage.demo.cluster.volumeNames.contains("theirs-by-hand"))
             let last = try await sweep(stage)
             #expect(last.contains("theirs-by-hand") && last.hasSuffix("0 orphans, 1 not ours"), "\(last)")

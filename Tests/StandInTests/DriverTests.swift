@@ -41,15 +41,26 @@ struct DriverTests {
         var text: String { lines.withLock { $0.joined(separator: "\n") } }
     }
 
-    @Test("it connects without warnings, finds cluster and schema, and reads what it wrote")
+    private func isContent(_ arguments: [String]) async throws {
+        let (process, output) = try driver(arguments)
+        let ending = await process.wait()
+        #expect(ending == .exited(0), "\(output())")
+        #expect(output().hasSuffix("the driver is content"), "\(output())")
+    }
+
+    @Test("it connects without warnings, finds cluster and schema, reads what it wrote, and sees the same on a copy")
     func checks() async throws {
         let home = try Home()
+        let copy = home.directory + "-copy"
+        defer { try? FileManager.default.removeItem(atPath: copy) }  // what stays is in the system's directory for it
         try await home.serving { port in
-            let (process, output) = try driver(["\(port)"])
-            let ending = await process.wait()
-            #expect(ending == .exited(0), "\(output())")
-            #expect(output().hasSuffix("the driver is content"), "\(output())")
+            try await isContent(["\(port)"])
+            // No statement is under way: the files are those of one instant.
+            try FileManager.default.copyItem(atPath: home.directory, toPath: copy)
         }
+        var database = home.database()
+        database.directory = copy
+        try await home.serving({ $0 = database }) { port in try await isContent(["\(port)", "copy"]) }
     }
 
     @Test("it comes back after restarts, prepares anew, and finds every row that was answered for")

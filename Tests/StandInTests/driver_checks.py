@@ -1,6 +1,6 @@
 """What the DataStax driver sees of the stand-in: it is the judge, and this says what it has to find.
 
-    driver_checks.py PORT [survive]
+    driver_checks.py PORT [survive | copy]
 
 Every warning of Python's and of the driver's is a failure.
 """
@@ -142,8 +142,20 @@ def survive():
         print(f"survived with {failures} failures", flush=True)
 
 
-if sys.argv[2:] == ["survive"]:
-    survive()
+def copy():
+    """On a copy: what was written to the original is there, and nothing else."""
+    with cluster() as c:
+        s = c.connect("g")
+        assert sorted(c.metadata.keyspaces["g"].tables) == ["guests", "later"]
+        found = [(r.book, r.signed, r.name, r.tags, r.notes) for r in s.execute("SELECT * FROM guests")]
+        assert found == [("b2", datetime(2026, 11, 25, 10, 0, 1, 234000), "Grace", None, None)], found
+        assert not list(s.execute("SELECT * FROM later"))
+    assert not strict.said, strict.said
+    print("the driver is content", flush=True)
+
+
+if sys.argv[2:]:
+    {"survive": survive, "copy": copy}[sys.argv[2]]()
     sys.exit(0)
 
 with cluster() as c:

@@ -1,84 +1,8 @@
 import CQL
 
 extension Engine {
-    // MARK: reading
-
-    func run(_ select: Select, _ binding: Binding, using keyspace: String?) throws(ErrorMessage) -> ResultRows {
-        let table = try schema.table(select.table, using: keyspace)
-        let columns = try select.described(table)
-        let restrictions = try Restrictions(select.relations, of: table, binding)
-        if !select.allowsFiltering { try restrictions.checkFiltering() }
-        let isReversed = try isReversed(select, restrictions)
-        let limit = try limit(select, table, binding)
-        let found = try store.transaction { (rows) throws(ErrorMessage) in
-            try rows.rows(of: table, partition: restrictions.partition)
-        }
-        var rows = found.filter { restrictions.holds($0) }
-        if let isReversed {
-            rows.sort { table.clusteringOrder($0, $1) * (isReversed ? -1 : 1) < 0 }
-        } else if !table.clusteringKey.isEmpty {
-            // Partitions stay as they are stored: by a key that says nothing, as tokens do.
-            rows = Self.ordered(rows, table)
-        }
-        switch select.columns {
-        case .count: return ResultRows(columns: columns, rows: [[CQLValue.bigint(Int64(rows.count)).bytes]])
-        case .all:
-            let own = table.columns
-            return ResultRows(
-                columns: columns,
-                rows: rows.prefix(limit).map { row in own.map { table.value($0, row) } }
-            )
-        case .named(let selected):
-            let own = selected.compactMap { table.column($0.column) }
-            return ResultRows(
-                columns: columns,
-                rows: rows.prefix(limit).map { row in own.map { table.value($0, row) } }
-            )
-        }
-    }
-
-    /// Each partition's rows by their clustering columns; partitions in the order that they came.
-    private static func ordered(_ rows: [StoredRow], _ table: Table) -> [StoredRow] {
-        var ordered: [StoredRow] = []
-        var rest = rows[...]
-        while let first = rest.first {
-            let partition = rest.prefix { $0.partition == first.partition }
-            ordered += partition.sorted { table.clusteringOrder($0, $1) < 0 }
-            rest = rest.dropFirst(partition.count)
-        }
-        return ordered
-    }
-
-    /// nil without `ORDER BY`.
-    private func isReversed(_ select: Select, _ restrictions: Restrictions) throws(ErrorMessage) -> Bool? {
-        guard let first = select.order.first else { return nil }
-        guard restrictions.holdsPartition else {
-            throw ErrorMessage(
-                .invalid,
-                "ORDER BY is only supported when the partition key is restricted by an EQ or an IN."
-            )
-        }
-        let clustering = restrictions.table.clusteringKey
-        guard select.order.map(\.column) == clustering.prefix(select.order.count).map(\.column.name) else {
-            throw ErrorMessage(
-                .invalid,
-                "Order by is currently only supported on the clustered columns of the PRIMARY KEY, got \(first.column)"
-            )
-        }
-        let reversals = Set(zip(select.order, clustering).map { $0.isDescending != $1.isDescending })
-        guard reversals.count == 1 else { throw ErrorMessage(.invalid, "Unsupported order by relation") }
-        return reversals.first
-    }
-
-    private func limit(_ select: Select, _ table: Table, _ binding: Binding) throws(ErrorMessage) -> Int {
-        guard let term = select.limit, let bytes = try binding.bytes(term, table.limit) else { return .max }
-        guard case .int(let limit)? = try? CQLValue(bytes, .simple(.int)), limit > 0 else {
-            throw ErrorMessage(.invalid, "LIMIT must be strictly positive")
-        }
-        return Int(limit)
-    }
-
-    // MARK: writing
+    /// Of one statement that names them by `IN`.
+    private static let keysMax = 10_000
 
     /// All of them, or none.
     func run(
@@ -176,7 +100,7 @@ extension Engine {
         let restrictions = try Restrictions(write.relations, of: table, binding)
         try checkKey(restrictions, isWhole: true)
         var isApplied = false
-        for (partition, clustering) in keys(restrictions) {
+        for (partition, clustering) in try keys(restrictions) {
             let old = try rows.row(of: table, partition, clustering)
             if write.condition == .exists, old == nil { continue }
             isApplied = true
@@ -237,15 +161,20 @@ extension Engine {
     }
 
     /// Every key that the restrictions name.
-    private func keys(_ restrictions: Restrictions) -> [(partition: [[UInt8]], clustering: [[UInt8]])] {
+    private func keys(
+        _ restrictions: Restrictions
+    ) throws(ErrorMessage) -> [(partition: [[UInt8]], clustering: [[UInt8]])] {
         let table = restrictions.table
-        let columns = table.partitionKey + table.clusteringKey.map(\.column)
-        let products = columns.reduce([[]] as [[[UInt8]]]) { keys, column in
+        var keys: [[[UInt8]]] = [[]]
+        for column in table.partitionKey + table.clusteringKey.map(\.column) {
             let wanted = restrictions[column].first?.wanted ?? []
-            return keys.flatMap { key in wanted.map { key + [$0] } }
+            guard keys.count * wanted.count <= Self.keysMax else {
+                throw ErrorMessage(.invalid, "this stand-in writes \(Self.keysMax) rows with one statement at most")
+            }
+            keys = keys.flatMap { key in wanted.map { key + [$0] } }
         }
         let count = table.partitionKey.count
-        return products.map { (Array($0.prefix(count)), Array($0.dropFirst(count))) }
+        return keys.map { (Array($0.prefix(count)), Array($0.dropFirst(count))) }
     }
 
     /// The answer to a condition, with the row that was in the way.
