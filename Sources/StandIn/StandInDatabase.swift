@@ -26,24 +26,32 @@ public struct StandInDatabase: Sendable {
     /// `native_transport_port` and `storage_port` count.
     public var options = "" {
         didSet {
-            let given = JVMOptions(options)
+            given = JVMOptions(options)
             port = given["cassandra.native_transport_port"].flatMap { UInt16($0) } ?? port
             storagePort = given["cassandra.storage_port"].flatMap { UInt16($0) } ?? storagePort
         }
     }
+    private var given = JVMOptions("")
     /// How long a silent client may stay.
     public var idleLimit: Duration = .seconds(300)
     /// Told the real port once clients can connect.
     public var listening: (@Sendable (UInt16) -> Void)?
-    /// Takes the log's lines; by default to standard output.
-    public var log: @Sendable (String) -> Void = { say($0) }
+    /// Takes the log's lines.
+    public var log: @Sendable (String) -> Void
 
     /// Wraps what has no default; nothing is looked at before ``run()``.
-    public init(directory: String, host: String, port: UInt16, identity: StandInIdentity) {
+    public init(
+        directory: String,
+        host: String,
+        port: UInt16,
+        identity: StandInIdentity,
+        log: @escaping @Sendable (String) -> Void
+    ) {
         self.directory = directory
         self.host = host
         self.port = port
         self.identity = identity
+        self.log = log
     }
 
     /// Makes an empty database, as production's first boot does.
@@ -124,7 +132,7 @@ public struct StandInDatabase: Sendable {
         do {
             let engine = try Engine(store)
             let saved = try store.transaction { (rows) throws(ErrorMessage) in try Node.saved(rows, engine.schema) }
-            try Node.check(saved, is: identity, JVMOptions(options))
+            try Node.check(saved, is: identity, given)
             let generation = Int32(clamping: Int64(Date().timeIntervalSince1970))
             let hostID = try store.transaction { (rows) throws(ErrorMessage) in
                 try Node.boot(rows, engine.schema, address: address, generation: generation)
@@ -167,7 +175,7 @@ public struct StandInDatabase: Sendable {
     private func bindGossip(_ loop: any EventLoop, _ serving: NIOLoopBound<Serving>) async throws -> (any Channel)? {
         let (name, log) = (identity.clusterName, log)
         let port = Int(storagePort)
-        let loadsRing = port != 0 && !JVMOptions(options).isFalse("cassandra.load_ring_state")
+        let loadsRing = port != 0 && !given.isFalse("cassandra.load_ring_state")
         do {
             return try await DatagramBootstrap(group: loop)
                 .channelInitializer { channel in

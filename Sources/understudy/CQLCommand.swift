@@ -31,7 +31,7 @@ struct CQLCommand: AsyncParsableCommand {
             let connection = try await connect()
             for statement in statements {
                 guard case .rows(let rows) = try connection.query(statement) else { continue }
-                for row in rows.rows { Output.standardOutput.line(try text(row, rows.columns ?? [])) }
+                for row in try rows.texts() { Output.standardOutput.line(line(of: row)) }
             }
         } catch let error as CQLClientError {
             Output.standardError.line("understudy cql: \(error)")
@@ -39,12 +39,9 @@ struct CQLCommand: AsyncParsableCommand {
         }
     }
 
-    private func text(_ row: [[UInt8]?], _ columns: [ResultRows.Column]) throws -> String {
-        let values = try zip(row, columns).map { bytes, column in
-            try bytes.map { try CQLValue($0, column.type).description } ?? "null"
-        }
-        // A value may hold anything, and a line is a row.
-        return values.map { $0.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") }
+    /// A value may hold anything, and a line is a row.
+    private func line(of row: [String]) -> String {
+        row.map { $0.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") }
             .joined(separator: "\t")
     }
 

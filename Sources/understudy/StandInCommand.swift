@@ -56,7 +56,13 @@ struct StandInCommand: AsyncParsableCommand {
         @OptionGroup var identity: Identity
 
         func run() async throws {
-            var database = StandInDatabase(directory: directory, host: host, port: port, identity: identity.value)
+            var database = StandInDatabase(
+                directory: directory,
+                host: host,
+                port: port,
+                identity: identity.value,
+                log: Output.standardOutput.line
+            )
             database.storagePort = storagePort
             database.options = jvmOptions
             do {

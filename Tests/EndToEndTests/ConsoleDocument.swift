@@ -12,7 +12,6 @@ struct ConsoleDocument {
 
     /// Reads one; the path is from the sources' folder on.
     init(_ path: String) throws {
-        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(path)")
         var commands: [Command] = []
         var current: (text: String, shown: [String])?
         var isInside = false
@@ -20,10 +19,7 @@ struct ConsoleDocument {
             if let current { commands.append(Command(text: current.text, shown: current.shown)) }
             current = nil
         }
-        for line in try String(contentsOf: url, encoding: .utf8).split(
-            separator: "\n",
-            omittingEmptySubsequences: false
-        ) {
+        for line in try Self.lines(of: path) {
             if line.hasPrefix("```") {
                 close()
                 isInside = line == "```console"
@@ -31,17 +27,19 @@ struct ConsoleDocument {
                 close()
                 current = (String(line.dropFirst(2)), [])
             } else if isInside {
-                current?.shown.append(String(line))
+                current?.shown.append(line)
             }
         }
         self.commands = commands
     }
 
+    private static func lines(of path: String) throws -> [String] {
+        try String(contentsOf: Stage.sources.appending(path: path), encoding: .utf8).components(separatedBy: "\n")
+    }
+
     /// The lines of the first block behind a line that ends so.
     static func block(of path: String, behind words: String) throws -> [String] {
-        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(path)")
-        let lines = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n")
-        let rest = lines.drop { !$0.hasSuffix(words) }.drop { $0 != "```" }.dropFirst()
+        let rest = try lines(of: path).drop { !$0.hasSuffix(words) }.drop { $0 != "```" }.dropFirst()
         return rest.prefix { $0 != "```" }.map(\.self)
     }
 

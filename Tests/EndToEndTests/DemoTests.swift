@@ -36,10 +36,7 @@ struct DemoTests {
             }
         }
 
-        static var guestbook: String {
-            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../examples/guestbook")
-                .standardizedFileURL.path
-        }
+        static var guestbook: String { Stage.sources.appending(path: "examples/guestbook").path }
 
         // What is left is the test's, not the user's.
         deinit { try? FileManager.default.removeItem(atPath: temporary) }

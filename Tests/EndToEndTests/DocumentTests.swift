@@ -27,7 +27,7 @@ struct DocumentTests {
             let isSource = command.text.hasPrefix(". /tmp/")
             return "echo '@@@ \(index)'\n" + prepared(isSource ? String(environment) : command.text)
         }
-        let root = URL(filePath: DemoTests.Show.guestbook).appending(path: "../..").standardizedFileURL.path
+        let root = Stage.sources.path
         let file = "\(show.temporary)/script.sh"
         // With job control, as at a terminal; whatever the commands leave running ends with the shell.
         let end = "\nstatus=$?; kill $(jobs -p) 2>/dev/null; wait; exit 0\n"

@@ -34,10 +34,7 @@ struct PipelineFile: Decodable {
     }
 
     /// Where they are.
-    static var folder: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "examples/ci")
-    }
+    static var folder: URL { Stage.sources.appending(path: "examples/ci") }
 
     private static let gitlab = """
         import json, sys, yaml

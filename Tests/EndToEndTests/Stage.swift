@@ -54,6 +54,11 @@ final class Stage: Sendable {
         try result.get()
     }
 
+    /// The folder that all of the project is in.
+    static var sources: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    }
+
     /// The program that was built beside the tests, or the one that a long check is to be made of.
     static var program: String {
         get throws {

@@ -29,24 +29,19 @@ final class Book {
     }
 
     @discardableResult
-    func run(_ statement: String, _ values: [CQLValue?] = []) throws(ErrorMessage) -> [[String]] {
+    func run(_ statement: String, _ values: [CQLValue?] = []) throws -> [[String]] {
         let bound = values.map { $0.map { BoundValue.bytes($0.bytes) } ?? .null }
         let parameters = QueryParameters(values: .positional(bound))
         guard case .rows(let rows) = try engine.query(statement, parameters, using: &keyspace) else { return [] }
-        return rows.rows.map { row in
-            zip(row, rows.columns ?? []).map { bytes, column in
-                guard let bytes else { return "null" }
-                return (try? CQLValue(bytes, column.type).description) ?? "unreadable"
-            }
-        }
+        return try rows.texts()
     }
 
     /// The code and the words of a refusal; nil when it was none.
-    func refusal(_ statement: String) -> ErrorMessage? {
+    func refusal(_ statement: String) throws -> ErrorMessage? {
         do {
             try run(statement)
             return nil
-        } catch {
+        } catch let error as ErrorMessage {
             return error
         }
     }

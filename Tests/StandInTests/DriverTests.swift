@@ -19,8 +19,7 @@ struct DriverTests {
         _ arguments: [String],
         line: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> (process: ChildProcess, output: @Sendable () -> String) {
-        let lines = Mutex<[String]>([])
-        let said = Lines(lines)
+        let said = Lines()
         let process = try ChildProcess(
             Self.python,
             [Self.script] + arguments,
@@ -35,8 +34,7 @@ struct DriverTests {
 
     /// A mutex can be captured by one closure alone.
     private final class Lines: Sendable {
-        private let lines: Mutex<[String]>
-        init(_ lines: consuming Mutex<[String]>) { self.lines = lines }
+        private let lines = Mutex<[String]>([])
         func add(_ line: String) { lines.withLock { $0.append(line) } }
         var text: String { lines.withLock { $0.joined(separator: "\n") } }
     }

@@ -64,7 +64,7 @@ struct EngineTests {
         try book.run("BEGIN BATCH INSERT INTO once (k) VALUES (1); INSERT INTO once (k) VALUES (2); APPLY BATCH")
         #expect(try book.run("SELECT count(*) FROM once") == [["2"]])
         let bad = "BEGIN BATCH INSERT INTO once (k) VALUES (3); INSERT INTO nowhere (k) VALUES (2); APPLY BATCH"
-        #expect(book.refusal(bad)?.code == .invalid)
+        #expect(try book.refusal(bad)?.code == .invalid)
         #expect(try book.run("SELECT count(*) FROM once") == [["2"]])
     }
 
@@ -97,7 +97,7 @@ struct EngineTests {
             ("CREATE TABLE t (k counter PRIMARY KEY)", .invalid, "this stand-in has no type counter"),
             ("INSERT INTO guests (book, signed, id) VALUES ('b', 0, uuid()) USING TTL 5", .invalid, "this stand-in"),
         ] as [(String, ErrorMessage.Code, String)] {
-            let refusal = book.refusal(statement)
+            let refusal = try book.refusal(statement)
             #expect(refusal?.code == code, "\(statement): \(String(describing: refusal))")
             #expect(
                 refusal?.message.contains(words) == true || words.isEmpty,
@@ -125,7 +125,7 @@ struct EngineTests {
         }
         #expect(rows.rows == [[Array("a@b".utf8)]])
         try book.run("DROP TABLE guests")
-        #expect(book.refusal("SELECT * FROM guests")?.code == .invalid)
+        #expect(try book.refusal("SELECT * FROM guests")?.code == .invalid)
         try book.run("CREATE TABLE guests (k int PRIMARY KEY)")
         #expect(try book.run("SELECT * FROM guests") == [], "a dropped table's rows do not come back")
     }
@@ -166,10 +166,10 @@ struct EngineTests {
                 let place = Int.random(in: 0..<chosen.count, using: &random)
                 chosen[place] = words[Int.random(in: 0..<words.count, using: &random)]
             }
-            if book.refusal(chosen.joined(separator: " ")) == nil { readable += 1 }
+            if try book.refusal(chosen.joined(separator: " ")) == nil { readable += 1 }
         }
         #expect((5_000..<15_000).contains(readable), "\(readable)")
         let deep = String(repeating: "[", count: 100_000)
-        #expect(book.refusal("INSERT INTO guests (book) VALUES (\(deep)")?.code == .syntax)
+        #expect(try book.refusal("INSERT INTO guests (book) VALUES (\(deep)")?.code == .syntax)
     }
 }

@@ -24,9 +24,11 @@ final class Home: Sendable {
 
     /// On loopback, with ports of the system's choice.
     func database(_ identity: StandInIdentity = StandInIdentity(clusterName: "guestbook")) -> StandInDatabase {
-        var database = StandInDatabase(directory: directory, host: "127.0.0.1", port: 0, identity: identity)
+        var database = StandInDatabase(directory: directory, host: "127.0.0.1", port: 0, identity: identity) {
+            [self] line in
+            said.withLock { $0.append(line) }
+        }
         database.storagePort = 0
-        database.log = { [self] line in said.withLock { $0.append(line) } }
         return database
     }
 
@@ -73,11 +75,7 @@ extension CQLConnection {
     /// A statement's rows, as text.
     func rows(_ statement: String) throws -> [[String]] {
         guard case .rows(let rows) = try query(statement) else { return [] }
-        return try rows.rows.map { row in
-            try zip(row, rows.columns ?? []).map { bytes, column in
-                try bytes.map { try CQLValue($0, column.type).description } ?? "null"
-            }
-        }
+        return try rows.texts()
     }
 }
 

@@ -26,8 +26,7 @@ struct StartTests {
         try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: empty) }  // what stays is in the system's directory for it
         let identity = StandInIdentity(clusterName: "guestbook")
-        var database = StandInDatabase(directory: empty, host: "127.0.0.1", port: 0, identity: identity)
-        database.log = { _ in }
+        let database = StandInDatabase(directory: empty, host: "127.0.0.1", port: 0, identity: identity) { _ in }
         let error = await refusal(database)
         #expect(error?.code == "standin.no_data")
         #expect(error?.exitCode == 78)

@@ -116,6 +116,17 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Sends a signal, SIGKILL when it is still there after so long, and waits for its end.
+    public func end(by signal: Int32, within limit: Duration) async -> Ending {
+        self.signal(signal)
+        let killer = Task {
+            try await Task.sleep(for: limit)
+            self.signal(SIGKILL)
+        }
+        defer { killer.cancel() }
+        return await wait()
+    }
+
     private func ended(_ value: Ending) {
         let waiting = ending.withLock { state in
             state.value = value

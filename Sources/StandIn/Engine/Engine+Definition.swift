@@ -3,14 +3,14 @@ import CQL
 extension Engine {
     /// Changes the schema's tables, and reads the schema anew from them.
     func define(_ statement: Statement, using keyspace: String?) throws(ErrorMessage) -> Response.QueryResult {
-        let change: SchemaChange? = try store.transaction { (rows) throws(ErrorMessage) in
-            let change = try write(statement, using: keyspace, rows)
-            if change != nil { try Node.changeSchemaVersion(rows, schema, uuids.random()) }
-            return change
+        let changed: (what: SchemaChange, schema: Schema)? = try store.transaction { (rows) throws(ErrorMessage) in
+            // It exists already, or was not there: as the statement allowed.
+            guard let change = try write(statement, using: keyspace, rows) else { return nil }
+            try Node.changeSchemaVersion(rows, schema, uuids.random())
+            return (change, try Schema(rows))
         }
-        // It exists already, or was not there: as the statement allowed.
-        guard let change else { return .void }
-        schema = try store.transaction { (rows) throws(ErrorMessage) in try Schema(rows) }
+        guard let (change, fresh) = changed else { return .void }
+        schema = fresh
         schemaChanged(change)
         return .schemaChange(change)
     }

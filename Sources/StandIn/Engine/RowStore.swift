@@ -62,13 +62,7 @@ final class RowStore {
     func transaction<Value>(
         _ body: (StoredRows) throws(ErrorMessage) -> Value
     ) throws(ErrorMessage) -> Value {
-        do {
-            return try queue.write { try body(StoredRows(database: $0)) }
-        } catch let error as ErrorMessage {
-            throw error
-        } catch {
-            throw ErrorMessage(.server, "this stand-in's disk fails: \(error)")
-        }
+        try onDisk { try queue.write { try body(StoredRows(database: $0)) } }
     }
 
     /// Gives the file back; safe to repeat.
@@ -152,13 +146,7 @@ struct StoredRows {
     }
 
     private func attempt<Value>(_ body: (Database) throws -> Value) throws(ErrorMessage) -> Value {
-        do {
-            return try body(database)
-        } catch let error as ErrorMessage {
-            throw error
-        } catch {
-            throw ErrorMessage(.server, "this stand-in's disk fails: \(error)")
-        }
+        try onDisk { try body(database) }
     }
 
     // MARK: as stored
@@ -198,6 +186,17 @@ struct StoredRows {
             guard case .blob(let bytes) = value else { throw ErrorMessage(.server, "a stored key is damaged") }
             return bytes
         }
+    }
+}
+
+/// What goes wrong below is the disk's fault, unless it says of itself what it is.
+private func onDisk<Value>(_ body: () throws -> Value) throws(ErrorMessage) -> Value {
+    do {
+        return try body()
+    } catch let error as ErrorMessage {
+        throw error
+    } catch {
+        throw ErrorMessage(.server, "this stand-in's disk fails: \(error)")
     }
 }
 

@@ -15,7 +15,7 @@ struct Schema {
         for name in SystemTables.keyspaceNames {
             keyspaces[name] = Keyspace(replication: ["class": "org.apache.cassandra.locator.LocalStrategy"])
         }
-        for table in try SystemTables.all() { put(table) }
+        for table in try SystemTables.all.get() { put(table) }
     }
 
     /// - Throws: `invalid`, in Cassandra's words.
@@ -50,10 +50,4 @@ struct Schema {
 
     mutating func put(_ keyspace: Keyspace, named name: String) { keyspaces[name] = keyspace }
     mutating func put(_ table: Table) { tables["\(table.keyspace).\(table.name)"] = table }
-    mutating func remove(table name: String, of keyspace: String) { tables["\(keyspace).\(name)"] = nil }
-
-    mutating func remove(keyspace: String) {
-        keyspaces[keyspace] = nil
-        tables = tables.filter { $0.value.keyspace != keyspace }
-    }
 }

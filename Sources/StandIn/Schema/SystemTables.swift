@@ -4,16 +4,10 @@ import CQL
 ///
 /// - Source: the system tables of Cassandra 3.11.
 enum SystemTables {
-    static let local = "system.local"
-    static let peers = "system.peers"
-    static let keyspaces = "system_schema.keyspaces"
-    static let tables = "system_schema.tables"
-    static let columns = "system_schema.columns"
-
     /// Keyspaces whose tables are made by the server alone.
     static let keyspaceNames: Set = ["system", "system_schema"]
 
-    /// Each in the words that would make it.
+    /// Each in the words that would make it; their ids count for nothing.
     private static let statements = [
         """
         CREATE TABLE system.local (key text PRIMARY KEY, bootstrapped text, broadcast_address inet, cluster_name text,
@@ -71,10 +65,10 @@ enum SystemTables {
         """,
     ]
 
-    /// All of them; made anew, since their ids count for nothing.
-    ///
-    /// - Throws: never, but for a mistake above, which every test would show.
-    static func all() throws(ErrorMessage) -> [Table] {
+    /// All of them, read once; a failure is a mistake above, which every test would show.
+    static let all = Result { () throws(ErrorMessage) in try made() }
+
+    private static func made() throws(ErrorMessage) -> [Table] {
         var tables: [Table] = []
         for (number, statement) in statements.enumerated() {
             guard case .createTable(let definition, _) = try Parser.parse(statement).statement,

@@ -21,11 +21,9 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        guard clients.add(self, context.channel) else {
-            let refusal = ErrorMessage(.overloaded, "\(Clients.max) connections are all that this stand-in takes")
-            end(Response.error(refusal).frame(.v4, stream: 0), context)
-            return
-        }
+        guard !clients.add(self, context.channel) else { return }
+        let refusal = ErrorMessage(.overloaded, "\(Clients.max) connections are all that this stand-in takes")
+        end(Response.error(refusal).frame(.v4, stream: 0), context)
     }
 
     func channelInactive(context: ChannelHandlerContext) { clients.remove(context.channel) }

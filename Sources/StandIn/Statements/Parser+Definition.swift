@@ -73,9 +73,7 @@ extension Parser {
         try expect("(")
         repeat {
             if accept(words: "primary", "key") {
-                guard table.partitionKey.isEmpty else {
-                    throw ErrorMessage(.invalid, "Multiple PRIMARY KEYs specified")
-                }
+                try refuseSecondKey(of: table)
                 try primaryKey(of: &table)
                 continue
             }
@@ -83,9 +81,7 @@ extension Parser {
             guard !accept(words: "static") else { throw ErrorMessage(.invalid, "this stand-in has no static columns") }
             table.columns.append(column)
             if accept(words: "primary", "key") {
-                guard table.partitionKey.isEmpty else {
-                    throw ErrorMessage(.invalid, "Multiple PRIMARY KEYs specified")
-                }
+                try refuseSecondKey(of: table)
                 table.partitionKey = [column.name]
             }
         } while accept(",")
@@ -93,6 +89,10 @@ extension Parser {
         guard accept(words: "with") else { return table }
         repeat { try option(of: &table) } while accept(words: "and")
         return table
+    }
+
+    private func refuseSecondKey(of table: TableDefinition) throws(ErrorMessage) {
+        guard table.partitionKey.isEmpty else { throw ErrorMessage(.invalid, "Multiple PRIMARY KEYs specified") }
     }
 
     private mutating func primaryKey(of table: inout TableDefinition) throws(ErrorMessage) {

@@ -4,6 +4,8 @@ import StandIn
 
 /// A database with nothing in it but what tests write: what a pipeline had before it had copies of production.
 struct DemoDummy: Sendable {
+    private static let stopLimit = Duration.seconds(10)
+
     private let process: ChildProcess
     /// Where it serves.
     let address: [String: String]
@@ -38,7 +40,6 @@ struct DemoDummy: Sendable {
     }
 
     func stop() async {
-        process.signal(SIGTERM)
-        _ = await process.wait()
+        _ = await process.end(by: SIGTERM, within: Self.stopLimit)
     }
 }

@@ -67,13 +67,6 @@ final class DemoSite: Sendable {
 
     /// Safe to repeat.
     func stop() async {
-        guard let process = process.withLock({ $0 }) else { return }
-        process.signal(SIGTERM)
-        let killer = Task {
-            try await Task.sleep(for: Self.stopLimit)
-            process.signal(SIGKILL)
-        }
-        defer { killer.cancel() }
-        _ = await process.wait()
+        _ = await process.withLock { $0 }?.end(by: SIGTERM, within: Self.stopLimit)
     }
 }

@@ -124,6 +124,16 @@ final class DemoStage: Sendable {
         cancel: Int32 = SIGINT,
         line: @escaping @Sendable (String) -> Void
     ) async throws -> ChildProcess.Ending {
+        try await run(program, arguments, environment: environment, cancel: cancel, line: line)
+    }
+
+    private func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String],
+        cancel: Int32,
+        line: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildProcess.Ending {
         let process = try ChildProcess(
             program,
             arguments,
@@ -150,16 +160,8 @@ final class DemoStage: Sendable {
         environment: [String: String] = [:]
     ) async throws -> (ending: ChildProcess.Ending, output: String) {
         let lines = Mutex<[String]>([])
-        let process = try ChildProcess(
-            "/bin/sh",
-            ["-c", command],
-            environment: Self.childEnvironment.merging(environment) { _, given in given },
-            output: .lines { line, _ in lines.withLock { $0.append(line) } }
-        )
-        let ending = await withTaskCancellationHandler {
-            await process.wait()
-        } onCancel: {
-            process.signal(SIGTERM)
+        let ending = try await run("/bin/sh", ["-c", command], environment: environment, cancel: SIGTERM) { line in
+            lines.withLock { $0.append(line) }
         }
         return (ending, lines.withLock { $0.joined(separator: "\n") })
     }
@@ -184,14 +186,7 @@ final class DemoStage: Sendable {
     /// - Returns: how it ended; nil when there is none.
     @discardableResult
     func stopScheduler(with signal: Int32 = SIGTERM) async -> ChildProcess.Ending? {
-        guard let process = scheduler.withLock({ $0 }) else { return nil }
-        process.signal(signal)
-        let killer = Task {
-            try await Task.sleep(for: .seconds(15))
-            process.signal(SIGKILL)
-        }
-        defer { killer.cancel() }
-        return await process.wait()
+        await scheduler.withLock { $0 }?.end(by: signal, within: .seconds(15))
     }
 
     /// The scheduler's process id; nil when there is none.

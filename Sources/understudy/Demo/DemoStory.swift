@@ -49,7 +49,7 @@ struct DemoStory: Sendable {
         }
         teller.say("understudy     \(url)")
         let page = "http://127.0.0.1:\(try await site.deploy("1.0"))"
-        for name in ["Ada", "Grace", "Zoë"] { try await sign(page, name, expecting: 303) }
+        for name in ["Ada", "Grace", "Zoë"] { try await sign(page, name) }
         teller.say("guestbook 1.0  \(page)   guests: \(try await guests())")
         return (url, page)
     }
@@ -64,10 +64,9 @@ struct DemoStory: Sendable {
         return try await stage.shell("'\(stage.program)' cql \(place) '\(statement)'")
     }
 
-    private func sign(_ page: String, _ name: String, expecting status: Int) async throws {
-        let body = "name=\(name)&message=was here"
-        let answer = try await teller.send("POST", "\(page)/sign", form: body)
-        guard answer.head.status == status else {
+    private func sign(_ page: String, _ name: String) async throws {
+        let answer = try await teller.send("POST", "\(page)/sign", form: "name=\(name)&message=was here")
+        guard answer.head.status == 303 else {
             throw DemoFault("signing as \(name) was answered \(answer.head.status)")
         }
     }
@@ -112,7 +111,7 @@ struct DemoStory: Sendable {
 
     private func breakSite(_ page: String) async throws {
         teller.heading("3  a guest signs with a name that the tests did not have, and the site breaks")
-        try await sign(page, Self.guest, expecting: 303)
+        try await sign(page, Self.guest)
         teller.say("POST /sign     name=\(Self.guest)   303")
         guard try await look(page) == 500 else { throw DemoFault("the site should have broken, and has not") }
         teller.quote(site.lastWords(3))
@@ -124,13 +123,8 @@ struct DemoStory: Sendable {
         teller.heading("4  the same tests on a copy of production: red, with what the data did")
         let before = try await checksum()
         teller.say("production     \(before)")
-        let arguments = run(url, "1.1", key: "push-1") + ["--keep-on-failure", "10m"]
-        let ending = try await stage.run(arguments) { teller.say($0) }
-        guard ending == .exited(1) else {
-            throw DemoFault(
-                "the suite should have failed (\(ending)); the scheduler's last words:\n\(stage.lastWords())"
-            )
-        }
+        let more = ["--keep-on-failure", "10m"]
+        try await run(url, "1.1", key: "push-1", more, exits: 1, or: "the suite should have failed")
         let after = try await checksum()
         teller.say("production     \(after)   unchanged")
         guard before == after else {
@@ -141,11 +135,22 @@ struct DemoStory: Sendable {
         return run.id
     }
 
-    private func run(_ url: String, _ version: String, key: String) -> [String] {
+    private func run(
+        _ url: String,
+        _ version: String,
+        key: String,
+        _ more: [String],
+        exits code: Int32,
+        or fault: String
+    ) async throws {
         let command = "pytest tests -q -x --no-header --tb=short"
         let suite = ["--suite-image", DemoImages.guestbookImage(version), "--command", command]
         teller.say("understudy run --wait --source guestbook --suite-image \(suite[1]) --command '\(command)'")
-        return ["run", "--url", url, "--key", key, "--source", "guestbook", "--wait", "--timeout", "2m"] + suite
+        let arguments = ["run", "--url", url, "--key", key, "--source", "guestbook", "--wait", "--timeout", "2m"]
+        let ending = try await stage.run(arguments + suite + more) { teller.say($0) }
+        guard ending == .exited(code) else {
+            throw DemoFault("\(fault) (\(ending)); the scheduler's last words:\n\(stage.lastWords())")
+        }
     }
 
     /// Of every byte and every name of production's volume.
@@ -161,11 +166,8 @@ struct DemoStory: Sendable {
 
     private func fix(_ url: String, _ red: RunID, _ page: String) async throws {
         teller.heading("5  the fix, on the very same snapshot: green. It is deployed")
-        let arguments = run(url, "1.2", key: "push-2") + ["--same-data-as", red.value]
-        let ending = try await stage.run(arguments) { teller.say($0) }
-        guard ending == .exited(0) else {
-            throw DemoFault("the fix should have passed (\(ending)); the scheduler's last words:\n\(stage.lastWords())")
-        }
+        let more = ["--same-data-as", red.value]
+        try await run(url, "1.2", key: "push-2", more, exits: 0, or: "the fix should have passed")
         try await redeploy("1.2", page)
         guard try await look(page) == 200 else { throw DemoFault("guestbook 1.2 does not serve its page") }
     }
