@@ -5,7 +5,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
-PACKAGES := libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
+PACKAGES := libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
 	zookeeper default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
@@ -28,6 +28,7 @@ build: deps ## builds everything, tests included
 	$(SWIFT) build --build-tests
 
 demo: deps ## the article's story in five acts on a local cluster; ARGS=--keep leaves it up
+	@$(SWIFT) build --product copyboot
 	@$(SWIFT) build --product understudy
 	@"$$($(SWIFT) build --show-bin-path)/understudy" demo $(ARGS)
 
@@ -37,13 +38,18 @@ test: build ## runs the tests
 sim: ## plays seeds SEED_BASE to SEED_BASE+SEEDS-1 of the simulation, in a release build
 	@program=$$(scripts/build-simulation .build/simulation); "$$program" $(SEEDS) $(SEED_BASE)
 
-mutants: ## removes one guard after the other, and has the simulation notice
-	@scripts/try-mutants $(ARGS)
+mutants: build ## removes one guard after the other, and has the simulation or the tests of sealing notice
+	@case "$(ARGS)" in \
+		"") scripts/try-mutants && scripts/try-sealing-mutants ;; \
+		sealing-*) scripts/try-sealing-mutants $(ARGS) ;; \
+		*) scripts/try-mutants $(ARGS) ;; \
+	esac
 
 e2e-kill: build ## kills the scheduler N times (200) on a bad day of the local cluster, with SEED for its dice
 	@UNDERSTUDY_KILLS=$(or $(N),200) UNDERSTUDY_SEED=$(or $(SEED),1) $(SWIFT) test --skip-build --filter KillTests
 
 soak: build ## has a release build work on N short runs (2000) of a bad day, and looks for what it loses
+	$(SWIFT) build $(RELEASE) --product copyboot
 	$(SWIFT) build $(RELEASE) --product understudy
 	@UNDERSTUDY_SOAK=$(or $(N),2000) UNDERSTUDY_SEED=$(or $(SEED),1) \
 		UNDERSTUDY_PROGRAM="$$($(SWIFT) build $(RELEASE) --show-bin-path)/understudy" \
@@ -51,10 +57,12 @@ soak: build ## has a release build work on N short runs (2000) of a bad day, and
 
 api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for one
 	@scripts/install-packages python3-venv curl
+	$(SWIFT) build --product copyboot
 	$(SWIFT) build --product understudy
 	scripts/fuzz-api "$$($(SWIFT) build --show-bin-path)/understudy" $(ARGS)
 
 bench: deps ## measures speed and memory of a release build
+	$(SWIFT) build $(RELEASE) --product copyboot
 	$(SWIFT) build $(RELEASE) --product understudy
 	$(SWIFT) build $(RELEASE) --product bench
 	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/bench" $(ARGS)

@@ -17,7 +17,8 @@ let pure: [SwiftSetting] = settings + [.strictMemorySafety()]
 let package = Package(
     name: "understudy",
     products: [
-        .executable(name: "understudy", targets: ["understudy"])
+        .executable(name: "understudy", targets: ["understudy"]),
+        .executable(name: "copyboot", targets: ["copyboot"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -36,16 +37,37 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         // Debian's package has no pkg-config file; the header and the library are in the usual folders.
         .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
+        // libxcrypt has no pkg-config file that links statically; `crypt` is on every Debian.
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .target(name: "CMesos", dependencies: ["CProtobufC"]),
+        .target(name: "CSealing"),
 
         // MARK: pure
         .target(name: "Model", swiftSettings: pure),
         .target(name: "Lifecycle", dependencies: ["Model"], swiftSettings: pure),
         .target(name: "Cassandra", dependencies: ["Model"], swiftSettings: pure),
         .target(name: "CQL", swiftSettings: pure),
+        // The helper digests itself at each start: a debug build would take seconds for that.
+        .target(name: "Digest", swiftSettings: pure + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // MARK: shells
-        .target(name: "CQLClient", dependencies: ["CQL"], swiftSettings: settings),
+        .target(name: "CQLClient", dependencies: ["CQL", "Model"], swiftSettings: settings),
+        .target(name: "PasswordHash", dependencies: ["CCrypt", "Model"], swiftSettings: settings),
+        .target(
+            name: "Sealing",
+            dependencies: ["CSealing", "CQL", "CQLClient", "Cassandra", "Digest", "Model", "PasswordHash"],
+            swiftSettings: settings
+        ),
+        // Nothing is in the container that it could be linked with. No test may depend on it: its linker settings would
+        // be the test's too.
+        .executableTarget(
+            name: "copyboot",
+            dependencies: ["Sealing"],
+            swiftSettings: settings,
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections"])
+            ]
+        ),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
         .target(
             name: "Mesos",
@@ -60,13 +82,15 @@ let package = Package(
         ),
         .target(
             name: "Scheduler",
-            dependencies: ["Lifecycle", "Model", "StateStore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Digest", "Lifecycle", "Model", "StateStore", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "Adapters",
             dependencies: [
-                "Cassandra", "Lifecycle", "Mesos", "Model", "Portworx", "Scheduler",
+                "Cassandra", "Lifecycle", "Mesos", "Model", "PasswordHash", "Portworx", "Scheduler",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -75,7 +99,7 @@ let package = Package(
         .target(
             name: "ControlAPI",
             dependencies: [
-                "API", "Lifecycle", "Model", "Scheduler",
+                "API", "Digest", "Lifecycle", "Model", "Scheduler",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -90,7 +114,7 @@ let package = Package(
         .target(
             name: "StandIn",
             dependencies: [
-                "CQL",
+                "CQL", "Model", "PasswordHash",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -213,11 +237,18 @@ let package = Package(
             dependencies: ["Cassandra", "LocalCluster", "Model"],
             swiftSettings: settings
         ),
+        .testTarget(name: "DigestTests", dependencies: ["Digest", "Model", "PasswordHash"], swiftSettings: settings),
+        .testTarget(
+            name: "SealingTests",
+            dependencies: ["LocalCluster", "Model", "Sealing", "SeededRandom"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "API", "HTTPTransport", "LocalCluster", "Model", "Portworx", "SeededRandom", "ZooKeeperServer",
-                "understudy",
+                "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "LocalCluster", "Model",
+                "PasswordHash", "Portworx", "SeededRandom", "StandIn",
+                "ZooKeeperServer", "understudy",
             ],
             swiftSettings: settings
         ),

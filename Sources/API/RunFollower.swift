@@ -39,7 +39,7 @@ public struct RunFollower: Sendable {
     let client: APIClient
     let control: any FollowControl
     private let say: @Sendable (String) -> Void
-    private let see: @Sendable (RunView) -> Void
+    private let see: @Sendable (RunView) async -> Void
     private let finish: @Sendable (RunView) async -> Void
 
     /// A follower for one run.
@@ -54,7 +54,7 @@ public struct RunFollower: Sendable {
         client: APIClient,
         control: any FollowControl,
         say: @escaping @Sendable (String) -> Void,
-        see: @escaping @Sendable (RunView) -> Void = { _ in },
+        see: @escaping @Sendable (RunView) async -> Void = { _ in },
         finish: @escaping @Sendable (RunView) async -> Void = { _ in }
     ) {
         self.client = client
@@ -127,7 +127,7 @@ public struct RunFollower: Sendable {
     func take(_ view: RunView, _ state: inout State) async -> FollowOutcome? {
         if state.isAway { say("the scheduler answers again") }
         state.isAway = false
-        see(view)
+        await see(view)
         if view.result != nil {
             var open = view
             open.result = nil

@@ -30,6 +30,8 @@ public struct RunView: Hashable, Codable, Sendable {
     public var tasks: [TaskView]
     /// The phases it has entered, in that order.
     public var phases: [PhaseView]
+    /// How the copy was made safe to touch; null before anything is known of it.
+    public var sealing: SealView?
     /// How long it may live.
     public var lease: LeaseView
     /// Until when its clone, or its snapshot alone, is kept; null when nothing of it is beyond its end.
@@ -55,6 +57,7 @@ public struct RunView: Hashable, Codable, Sendable {
         clones: [String] = [],
         tasks: [TaskView] = [],
         phases: [PhaseView] = [],
+        sealing: SealView? = nil,
         lease: LeaseView = LeaseView(),
         keptUntil: Timestamp? = nil,
         obstacle: String? = nil,
@@ -74,6 +77,7 @@ public struct RunView: Hashable, Codable, Sendable {
         self.clones = clones
         self.tasks = tasks
         self.phases = phases
+        self.sealing = sealing
         self.lease = lease
         self.keptUntil = keptUntil
         self.obstacle = obstacle
@@ -97,6 +101,7 @@ public struct RunView: Hashable, Codable, Sendable {
         try container.encode(clones, forKey: .clones)
         try container.encode(tasks, forKey: .tasks)
         try container.encode(phases, forKey: .phases)
+        try container.encode(sealing, forKey: .sealing)
         try container.encode(lease, forKey: .lease)
         try container.encode(keptUntil, forKey: .keptUntil)
         try container.encode(obstacle, forKey: .obstacle)

@@ -1,3 +1,4 @@
+import Cassandra
 public import Lifecycle
 public import Logging
 public import Mesos
@@ -6,12 +7,34 @@ public import Scheduler
 
 /// The scheduler's port to Mesos, over the v1 scheduler API.
 public final class MesosCluster: ClusterPort {
+    /// In bytes: what travels in a task's environment.
+    public static let maskBytesMax = BootOrder.maskBytesMax
+
     private let client: MesosClient
+    private let helper: @Sendable () async -> Helper?
+    private let logins: RunLogins
+    private let masks: [SourceName: String]
     private let logger: Logger
 
     /// Speaks through this client; nothing is sent before ``run(for:)`` subscribes.
-    public init(_ client: MesosClient, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - client: of one master.
+    ///   - helper: that every task is run in; asked at each launch, nil while nobody could fetch it.
+    ///   - logins: where passwords come from.
+    ///   - masks: the operators' CQL, by source.
+    ///   - logger: for what is nobody's answer.
+    public init(
+        _ client: MesosClient,
+        helper: @escaping @Sendable () async -> Helper?,
+        logins: RunLogins,
+        masks: [SourceName: String] = [:],
+        logger: Logger
+    ) {
         self.client = client
+        self.helper = helper
+        self.logins = logins
+        self.masks = masks
         self.logger = logger
     }
 
@@ -113,9 +136,14 @@ public final class MesosCluster: ClusterPort {
 
     /// One LAUNCH_GROUP; what the offers hold beyond it stays away for a moment.
     public func launch(_ order: LaunchOrder) async -> Outcome<Void> {
-        guard let pod = PodBuilder.pod(order) else {
-            let message = "a pod on the agent's network needs four ports, and has \(order.attempt.ports.count)"
-            return .refused(Fault(code: "pod.ports", message: message, transient: false))
+        guard let helper = await helper() else {
+            let message = "the helper cannot be fetched: this scheduler does not listen"
+            return .refused(Fault(code: "pod.helper", message: message, transient: true))
+        }
+        let pod: PodPlan
+        switch PodBuilder(helper: helper, logins: logins, masks: masks).pod(order) {
+        case .failure(let failure): return .refused(failure.fault)
+        case .success(let made): pod = made
         }
         return await client.send(.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting))
     }

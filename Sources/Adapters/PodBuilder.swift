@@ -1,67 +1,118 @@
 import Cassandra
 import Lifecycle
 import Model
+import PasswordHash
 import Scheduler
 
 /// Makes the pod that an agent gets from what the core has decided.
-enum PodBuilder {
+struct PodBuilder {
+    /// The helper that every task of a pod runs in.
+    let helper: Helper
+    /// Where passwords come from.
+    let logins: RunLogins
+    /// The operators' CQL, by source.
+    let masks: [SourceName: String]
+
     /// The pod of a launch: Cassandra on the clone, the suite beside it.
     ///
-    /// - Returns: nil when ports are missing on the agent's network: on the usual ones production's own Cassandra may be
-    ///   listening, and the suite would be sent there.
+    /// - Returns: a refusal when something is missing without which a copy is not sealed, and so not booted.
     /// - Source: the shape that a real agent took, `recordings/mesos/20-image-and-volume`.
-    static func pod(_ order: LaunchOrder) -> PodPlan? {
+    func pod(_ order: LaunchOrder) -> Result<PodPlan, ReadFault> {
         let attempt = order.attempt
         let network = order.run.source.network
-        guard let ports = ports(of: attempt, in: network) else { return nil }
-        var tasks = [cassandra(order, ports)]
-        if let suite = order.run.spec.suite, let task = attempt.suite {
-            tasks.append(self.suite(suite, task.id, order, ports))
+        let boot: CassandraBoot
+        switch self.boot(order) {
+        case .failure(let fault): return .failure(fault)
+        case .success(let made): boot = made
         }
-        return PodPlan(
-            executorID: attempt.executorID,
-            agentID: attempt.agent,
-            executorResources: attempt.resources.executor,
-            network: network,
-            portMappings: mappings(of: attempt, in: network),
-            tasks: tasks
+        var tasks = [cassandra(order, boot)]
+        if let suite = order.run.spec.suite, let task = attempt.suite {
+            tasks.append(self.suite(suite, task.id, order, boot))
+        }
+        return .success(
+            PodPlan(
+                executorID: attempt.executorID,
+                agentID: attempt.agent,
+                executorResources: attempt.resources.executor,
+                network: network,
+                portMappings: Self.mappings(of: attempt, in: network),
+                tasks: tasks
+            )
         )
     }
 
-    private static func ports(of attempt: Attempt, in network: PodPlan.Network) -> CassandraBoot.Ports? {
+    private func boot(_ order: LaunchOrder) -> Result<CassandraBoot, ReadFault> {
+        func refusal(_ code: String, _ message: String) -> Result<CassandraBoot, ReadFault> {
+            .failure(ReadFault(Fault(code: code, message: message, transient: false)))
+        }
+        let (run, attempt, source) = (order.run, order.attempt, order.run.source)
+        let settings = source.cassandra
+        // On the usual ports production's own Cassandra may be listening, and the suite would be sent there.
+        guard let ports = Self.ports(of: attempt, in: source.network) else {
+            return refusal("pod.ports", "a pod needs more ports of its agent than \(attempt.ports.count)")
+        }
+        guard let version = settings.line else {
+            return refusal("pod.version", "nobody knows how to seal a copy for image \(settings.image)")
+        }
+        let mask = masks[run.spec.source]
+        guard source.mask == nil || mask != nil else {
+            return refusal("pod.mask", "the source's mask \(source.mask ?? "") is not known to this scheduler any more")
+        }
+        guard let login = login(of: run) else { return refusal("pod.login", "libcrypt makes no hash") }
+        let isAlone = source.network == .host && attempt.address.hasPrefix("127.")
+        let boot = BootOrder(
+            version: version,
+            identity: BootOrder.Identity(
+                clusterName: settings.clusterName,
+                dataCenter: settings.dataCenter,
+                rack: settings.rack,
+                numTokens: settings.numTokens
+            ),
+            clusterName: "ci-\(run.id)",
+            directory: CassandraBoot.dataPath,
+            ports: ports,
+            listen: isAlone ? attempt.address : "0.0.0.0",
+            advertise: attempt.address,
+            login: login,
+            helper: helper.sha256,
+            mask: mask,
+            requiresMask: source.demands?.mask ?? false,
+            requiresComplete: source.demands?.complete ?? false
+        )
+        return .success(CassandraBoot(order: boot, heapMB: settings.heapMB))
+    }
+
+    private func login(of run: Run) -> BootOrder.Login? {
+        let kind = run.source.login ?? .none
+        guard kind != .none else { return BootOrder.Login.none }
+        guard let hash = SaltedHash.of(logins.password(of: run.id)) else { return nil }
+        let role = BootOrder.Role(name: logins.user(of: run.id), saltedHash: hash)
+        return kind == .run ? .run(role) : .production(role)
+    }
+
+    private static func ports(of attempt: Attempt, in network: PodPlan.Network) -> BootOrder.Ports? {
         switch network {
-        case .host: CassandraBoot.Ports(host: attempt.ports)
-        case .named: .standard
+        case .host: BootOrder.Ports(host: attempt.ports)
+        case .named: attempt.ports.first.map(BootOrder.Ports.init(container:))
         }
     }
 
     private static func mappings(of attempt: Attempt, in network: PodPlan.Network) -> [PodPlan.PortMapping] {
         switch network {
         case .host: []
-        case .named:
-            attempt.ports.prefix(1).map {
-                PodPlan.PortMapping(hostPort: $0, containerPort: CassandraBoot.Ports.standard.cql)
-            }
+        // The same inside and outside: what system.local says and what the agent leads in are one address.
+        case .named: attempt.ports.prefix(1).map { PodPlan.PortMapping(hostPort: $0, containerPort: $0) }
         }
     }
 
-    private static func cassandra(_ order: LaunchOrder, _ ports: CassandraBoot.Ports) -> PodPlan.Task {
+    private func cassandra(_ order: LaunchOrder, _ boot: CassandraBoot) -> PodPlan.Task {
         let settings = order.run.source.cassandra
-        let boot = CassandraBoot(
-            identity: CassandraBoot.Identity(
-                clusterName: settings.clusterName,
-                dataCenter: settings.dataCenter,
-                rack: settings.rack,
-                numTokens: settings.numTokens
-            ),
-            ports: ports,
-            heapMB: settings.heapMB
-        )
         return PodPlan.Task(
             id: order.attempt.cassandra.id,
             name: "cassandra-\(order.run.spec.source)",
             resources: order.attempt.resources.cassandra,
             command: boot.command,
+            fetched: [fetchedHelper],
             user: settings.user,
             image: settings.image,
             environment: boot.environment,
@@ -76,34 +127,43 @@ enum PodBuilder {
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
             discovery: order.attempt.ports.prefix(1).map { PodPlan.DiscoveredPort(name: "cql", number: $0) },
-            labels: labels(order)
+            labels: Self.labels(order)
         )
     }
 
-    private static func suite(
+    private func suite(
         _ suite: RunSpec.Suite,
         _ id: TaskID,
         _ order: LaunchOrder,
-        _ ports: CassandraBoot.Ports
+        _ boot: CassandraBoot
     ) -> PodPlan.Task {
+        let listen = boot.order.listen == "0.0.0.0" ? "127.0.0.1" : boot.order.listen
         // Ours come last: a suite that sets them by mistake would test another database.
-        let ours = [
-            Label("CASSANDRA_HOST", "127.0.0.1"), Label("CASSANDRA_PORT", "\(ports.cql)"),
+        var ours = [
+            Label("CASSANDRA_HOST", listen), Label("CASSANDRA_PORT", "\(boot.order.ports.published)"),
             Label("UNDERSTUDY_RUN", order.run.id.value), Label("UNDERSTUDY_SOURCE", order.run.spec.source.value),
         ]
+        ours += boot.awaitEnvironment
+        if let role = boot.order.login.role {
+            ours.append(Label("CASSANDRA_USER", role.name))
+            ours.append(Label("CASSANDRA_PASSWORD", logins.password(of: order.run.id).reveal()))
+        }
         let theirs = suite.environment.filter { variable in !ours.contains { $0.key == variable.key } }
         return PodPlan.Task(
             id: id,
             name: "suite-\(order.run.spec.source)",
             resources: order.attempt.resources.suite,
-            command: suite.command,
+            command: CassandraBoot.awaiting(suite.command),
+            fetched: [fetchedHelper],
             image: suite.image,
             environment: theirs + ours,
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
-            labels: labels(order)
+            labels: Self.labels(order)
         )
     }
+
+    private var fetchedHelper: PodPlan.Fetched { PodPlan.Fetched(url: helper.url, name: CassandraBoot.helperName) }
 
     private static func labels(_ order: LaunchOrder) -> [Label] {
         [

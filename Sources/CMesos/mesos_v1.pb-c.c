@@ -361,6 +361,12 @@ void   mesos__environment__init
   static const Mesos__Environment init_value = MESOS__ENVIRONMENT__INIT;
   *message = init_value;
 }
+void   mesos__command_info__uri__init
+                     (Mesos__CommandInfo__URI         *message)
+{
+  static const Mesos__CommandInfo__URI init_value = MESOS__COMMAND_INFO__URI__INIT;
+  *message = init_value;
+}
 void   mesos__command_info__init
                      (Mesos__CommandInfo         *message)
 {
@@ -3154,8 +3160,110 @@ const ProtobufCMessageDescriptor mesos__environment__descriptor =
   (ProtobufCMessageInit) mesos__environment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor mesos__command_info__field_descriptors[4] =
+static const ProtobufCFieldDescriptor mesos__command_info__uri__field_descriptors[5] =
 {
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mesos__CommandInfo__URI, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "executable",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Mesos__CommandInfo__URI, has_executable),
+    offsetof(Mesos__CommandInfo__URI, executable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "extract",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Mesos__CommandInfo__URI, has_extract),
+    offsetof(Mesos__CommandInfo__URI, extract),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cache",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Mesos__CommandInfo__URI, has_cache),
+    offsetof(Mesos__CommandInfo__URI, cache),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "output_file",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Mesos__CommandInfo__URI, output_file),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned mesos__command_info__uri__field_indices_by_name[] = {
+  3,   /* field[3] = cache */
+  1,   /* field[1] = executable */
+  2,   /* field[2] = extract */
+  4,   /* field[4] = output_file */
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange mesos__command_info__uri__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor mesos__command_info__uri__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "mesos.CommandInfo.URI",
+  "URI",
+  "Mesos__CommandInfo__URI",
+  "mesos",
+  sizeof(Mesos__CommandInfo__URI),
+  5,
+  mesos__command_info__uri__field_descriptors,
+  mesos__command_info__uri__field_indices_by_name,
+  1,  mesos__command_info__uri__number_ranges,
+  (ProtobufCMessageInit) mesos__command_info__uri__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor mesos__command_info__field_descriptors[6] =
+{
+  {
+    "uris",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Mesos__CommandInfo, n_uris),
+    offsetof(Mesos__CommandInfo, uris),
+    &mesos__command_info__uri__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
   {
     "environment",
     2,
@@ -3204,18 +3312,32 @@ static const ProtobufCFieldDescriptor mesos__command_info__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "arguments",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Mesos__CommandInfo, n_arguments),
+    offsetof(Mesos__CommandInfo, arguments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned mesos__command_info__field_indices_by_name[] = {
-  0,   /* field[0] = environment */
-  3,   /* field[3] = shell */
-  2,   /* field[2] = user */
-  1,   /* field[1] = value */
+  5,   /* field[5] = arguments */
+  1,   /* field[1] = environment */
+  4,   /* field[4] = shell */
+  0,   /* field[0] = uris */
+  3,   /* field[3] = user */
+  2,   /* field[2] = value */
 };
 static const ProtobufCIntRange mesos__command_info__number_ranges[2 + 1] =
 {
-  { 2, 0 },
-  { 5, 2 },
-  { 0, 4 }
+  { 1, 0 },
+  { 5, 3 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor mesos__command_info__descriptor =
 {
@@ -3225,7 +3347,7 @@ const ProtobufCMessageDescriptor mesos__command_info__descriptor =
   "Mesos__CommandInfo",
   "mesos",
   sizeof(Mesos__CommandInfo),
-  4,
+  6,
   mesos__command_info__field_descriptors,
   mesos__command_info__field_indices_by_name,
   2,  mesos__command_info__number_ranges,

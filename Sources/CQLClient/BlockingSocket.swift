@@ -35,6 +35,17 @@ final class BlockingSocket {
         return socket
     }
 
+    /// Of this end; 0 when the system does not say.
+    var localPort: UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // SAFETY: as above; the system writes no more than the length.
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        return result == 0 ? UInt16(bigEndian: address.sin_port) : 0
+    }
+
     /// All of it; never raises SIGPIPE.
     func send(_ bytes: [UInt8]) throws(CQLClientError) {
         var rest = bytes[...]

@@ -1,4 +1,5 @@
 public import CQL
+import Model
 
 /// A connection to a node that blocks its thread: one request, one answer.
 ///
@@ -15,13 +16,15 @@ public final class CQLConnection {
     ///   - host: an IPv4 address, or `localhost`.
     ///   - port: for clients.
     ///   - timeoutSeconds: for connecting, and for each read and write.
+    ///   - login: told only to a node that asks for one; nil for none.
     /// - Returns: a connection on which statements can be run.
-    /// - Throws: `cql.unreachable`, `cql.bad_host`, `cql.closed`, `cql.login` when the node wants one, `cql.refused`, or one of
-    ///   ``CQLError``'s codes.
+    /// - Throws: `cql.unreachable`, `cql.bad_host`, `cql.closed`, `cql.login` when the node wants one, or another one,
+    ///   `cql.refused`, or one of ``CQLError``'s codes.
     public static func open(
         host: String,
         port: UInt16,
-        timeoutSeconds: Int = 10
+        timeoutSeconds: Int = 10,
+        login: CQLLogin? = nil
     ) throws(CQLClientError) -> CQLConnection {
         for version in [ProtocolVersion.v4, .v3] {
             let socket = try BlockingSocket.connect(host: host, port: port, timeoutSeconds: timeoutSeconds)
@@ -29,7 +32,8 @@ public final class CQLConnection {
             switch try connection.ask(.startup(["CQL_VERSION": "3.0.0"])) {
             case .ready: return connection
             case .authenticate(let authenticator):
-                throw CQLClientError(.login, "the node wants a login for \(authenticator)")
+                try connection.logIn(login, to: authenticator)
+                return connection
             case .error(let error) where error.code == .protocol && version != .v3: continue
             case .error(let error): throw CQLClientError(.refused, error.description)
             case .supported, .result, .event, .authChallenge, .authSuccess:
@@ -37,6 +41,20 @@ public final class CQLConnection {
             }
         }
         throw CQLClientError(.refused, "the node speaks neither v3 nor v4")
+    }
+
+    /// The port of this end.
+    public var localPort: UInt16 { socket.localPort }
+
+    /// As Cassandra's own authenticator takes it: SASL PLAIN (RFC 4616), without an identity to act as.
+    private func logIn(_ login: CQLLogin?, to authenticator: String) throws(CQLClientError) {
+        guard let login else { throw CQLClientError(.login, "the node wants a login for \(authenticator)") }
+        switch try ask(.authResponse([0] + login.user.utf8 + [0] + login.password.reveal().utf8)) {
+        case .authSuccess: return
+        case .error(let error): throw CQLClientError(.login, error.description)
+        case .ready, .authenticate, .supported, .result, .event, .authChallenge:
+            throw CQLClientError(.malformed, "the answer to a login is none")
+        }
     }
 
     private init(_ socket: BlockingSocket, _ version: ProtocolVersion) {

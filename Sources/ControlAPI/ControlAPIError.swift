@@ -10,6 +10,8 @@ public struct ControlAPIError: Error, Hashable, Sendable, CustomStringConvertibl
         public static let hostNotPermitted = Self("host_not_permitted")
         /// A tokens file that cannot be used.
         public static let badTokens = Self("bad_tokens")
+        /// A helper that cannot be served.
+        public static let badHelper = Self("bad_helper")
         /// A port outside 0…65535.
         public static let badPort = Self("bad_port")
         /// The address is in use, not ours, or not known.

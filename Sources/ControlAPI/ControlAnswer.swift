@@ -39,6 +39,16 @@ struct ControlAnswer: Sendable {
         headers[.xContentTypeOptions] = "nosniff"
     }
 
+    /// The helper, for agents.
+    init(helper: HelperFile, isHead: Bool) {
+        status = 200
+        body = []
+        headers[.contentType] = "application/octet-stream"
+        headers[.xContentTypeOptions] = "nosniff"
+        stream = isHead ? ResponseBody() : helper.body()
+        if isHead { headers[.contentLength] = "\(helper.size)" }
+    }
+
     /// A body that says why not.
     init(_ refusal: APIRefusal) { self.init(refusal.status, refusal.body) }
 
@@ -79,6 +89,7 @@ struct ControlAnswer: Sendable {
             headers[.connection] = "close"
             return Response(status: status, headers: headers, body: stream ?? ResponseBody())
         }
+        if let stream { return Response(status: status, headers: headers, body: stream) }
         if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         let response = Response(
             status: status,

@@ -21,6 +21,7 @@ struct ControlResponder: HTTPResponder {
     let access: AccessGate
     let bodies: BodyGate
     let streams: EventStreams
+    let helper: HelperFile?
     let logger: Logger
 
     func respond(to request: Request, context: ControlContext) async throws -> Response {
@@ -100,8 +101,27 @@ struct ControlResponder: HTTPResponder {
             return try await method == "POST" ? sweep(request) : ControlAnswer(200, service.sweepPlan())
         case .events(let id): return try await events(of: id, request, for: grant, on: channel)
         case .frameworkReset: return try await resetFramework(request)
+        case .login(let id): return try await login(id)
+        case .helper(let sha256): return helper(sha256, request)
         case .health: return await health()
         }
+    }
+
+    private func login(_ id: RunID) async throws -> ControlAnswer {
+        switch try await service.login(id) {
+        case .success(let view): ControlAnswer(200, view)
+        case .failure(let refusal): ControlAnswer(refusal)
+        }
+    }
+
+    private func helper(_ sha256: String, _ request: Request) -> ControlAnswer {
+        guard let helper, helper.sha256 == sha256 else {
+            return Self.unread(
+                request,
+                APIRefusal(status: 404, code: "api.unknown_helper", message: "there is no helper of this SHA-256 here")
+            )
+        }
+        return ControlAnswer(helper: helper, isHead: request.method == .head)
     }
 
     static func unread(_ request: Request, _ refusal: APIRefusal) -> ControlAnswer {

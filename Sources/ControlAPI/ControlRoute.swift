@@ -10,6 +10,8 @@ enum ControlRoute: Hashable, Sendable {
     case command(Command, RunID)
     case explain(RunID)
     case events(RunID)
+    case login(RunID)
+    case helper(String)
     case forecast
     case sources
     case snapshots
@@ -25,7 +27,8 @@ enum ControlRoute: Hashable, Sendable {
     /// As the documents write them.
     static let paths =
         ["/v1/runs", "/v1/runs/{id}"] + Command.allCases.map { "/v1/runs/{id}/\($0.rawValue)" } + [
-            "/v1/runs/{id}/explain", "/v1/runs/{id}/events", "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
+            "/v1/runs/{id}/explain", "/v1/runs/{id}/login", "/v1/helper/{sha256}", "/v1/runs/{id}/events",
+            "/v1/runs/{id}/logs", "/v1/runs/{id}/files",
             "/v1/forecast", "/v1/sources", "/v1/snapshots", "/v1/sweep", "/v1/framework/reset",
             "/v1/health",
         ]
@@ -41,6 +44,7 @@ enum ControlRoute: Hashable, Sendable {
         case ("snapshots", 3): self = .snapshots
         case ("sweep", 3): self = .sweep
         case ("health", 3): self = .health
+        case ("helper", 4) where pieces[3].utf8.count == 64: self = .helper(String(pieces[3]))
         case ("framework", 4) where pieces[3] == "reset": self = .frameworkReset
         case ("runs", 4...5):
             guard let id = RunID(checking: pieces[3]) else { return nil }
@@ -57,6 +61,7 @@ enum ControlRoute: Hashable, Sendable {
         switch part {
         case "explain": self = .explain(id)
         case "events": self = .events(id)
+        case "login": self = .login(id)
         case "logs": self = .log(id)
         case "files": self = .file(id)
         default:
@@ -75,6 +80,8 @@ enum ControlRoute: Hashable, Sendable {
         case .command(let command, _): "/v1/runs/{id}/\(command.rawValue)"
         case .explain: "/v1/runs/{id}/explain"
         case .events: "/v1/runs/{id}/events"
+        case .login: "/v1/runs/{id}/login"
+        case .helper: "/v1/helper/{sha256}"
         case .forecast: "/v1/forecast"
         case .sources: "/v1/sources"
         case .snapshots: "/v1/snapshots"
@@ -90,7 +97,7 @@ enum ControlRoute: Hashable, Sendable {
         case .runs, .sweep: ["GET", "HEAD", "POST"]
         case .run: ["DELETE", "GET", "HEAD"]
         case .command, .forecast, .frameworkReset: ["POST"]
-        case .explain, .events, .sources, .snapshots, .health, .log, .file: ["GET", "HEAD"]
+        case .explain, .events, .sources, .snapshots, .health, .log, .file, .login, .helper: ["GET", "HEAD"]
         }
     }
 }

@@ -16,6 +16,7 @@ public final class ControlServer: Sendable {
     private let access: AccessGate
     private let bodies: BodyGate
     private let streams: EventStreams
+    private let helper: HelperFile?
     private let logger: Logger
     private let shutdown: Duration
     private let listening = ListeningAddress()
@@ -31,6 +32,7 @@ public final class ControlServer: Sendable {
     ///   - logger: where to log.
     ///   - tokens: who may call; nil for everybody.
     ///   - allowBeyondLoopback: set only by an operator who knows that anybody who reaches it may use it.
+    ///   - helper: served to whoever asks, so that agents can fetch it; nil for none.
     /// - Throws: `control_api.host_not_permitted` or `control_api.bad_port`.
     public convenience init(
         host: String,
@@ -39,7 +41,8 @@ public final class ControlServer: Sendable {
         clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         tokens: TokenFile? = nil,
-        allowBeyondLoopback: Bool = false
+        allowBeyondLoopback: Bool = false,
+        helper: HelperFile? = nil
     ) throws(ControlAPIError) {
         let access = AccessGate(tokens: tokens, logger: logger)
         try self.init(
@@ -50,7 +53,8 @@ public final class ControlServer: Sendable {
             allowBeyondLoopback: allowBeyondLoopback,
             bodies: BodyGate(),
             access: access,
-            streams: EventStreams()
+            streams: EventStreams(),
+            helper: helper
         )
     }
 
@@ -63,6 +67,7 @@ public final class ControlServer: Sendable {
         bodies: BodyGate,
         access: AccessGate,
         streams: EventStreams,
+        helper: HelperFile? = nil,
         shutdown: Duration = ControlLimits.shutdown
     ) throws(ControlAPIError) {
         guard allowBeyondLoopback || access.asksForTokens || Loopback.contains(host) else {
@@ -79,13 +84,21 @@ public final class ControlServer: Sendable {
         self.access = access
         self.bodies = bodies
         self.streams = streams
+        self.helper = helper
         self.shutdown = shutdown
     }
 
     /// From now on this service answers.
     public func lead(_ service: any RunService) {
         stage.lead(
-            ControlResponder(service: service, access: access, bodies: bodies, streams: streams, logger: logger)
+            ControlResponder(
+                service: service,
+                access: access,
+                bodies: bodies,
+                streams: streams,
+                helper: helper,
+                logger: logger
+            )
         )
     }
 

@@ -27,6 +27,10 @@ public protocol RunService: Sendable {
     func command(_ command: RunOrder, on id: RunID) async -> Result<RunView, APIRefusal>
     /// Boots the kept clone of an ended run again; answers once it is durable.
     func open(_ id: RunID, _ request: OpenRequest, by caller: Caller) async -> Submission
+    /// The login of a run that is ready.
+    ///
+    /// - Returns: refused while it is not, and where nobody needs one.
+    func login(_ id: RunID) async throws(APIRefusal) -> Result<LoginView, APIRefusal>
     /// Why a run is where it is; nil when there is none of this id.
     func explain(_ id: RunID) async throws(APIRefusal) -> ExplanationView?
     /// What a request would come to now.

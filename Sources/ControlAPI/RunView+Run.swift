@@ -26,6 +26,7 @@ extension RunView {
                 attempt.tasks.map { TaskView(id: $0.id, state: $0.state, agent: attempt.hostname) }
             },
             phases: Self.phases(of: run),
+            sealing: run.attempt.flatMap(SealView.init),
             lease: LeaseView(ends: run.phase.isActive ? run.leaseEnds.map(Timestamp.init) : nil),
             keptUntil: Self.keptUntil(run, in: state),
             obstacle: run.obstacle,
@@ -40,12 +41,12 @@ extension RunView {
         return held.first.map(Timestamp.init)
     }
 
-    /// Only while it may be used; until copies are sealed there is no login of our own.
-    private static func endpoint(of run: Run) -> Endpoint? {
+    /// Only while it may be used.
+    static func endpoint(of run: Run) -> Endpoint? {
         switch run.phase {
         case .ready, .testing:
             guard let attempt = run.attempt, let port = attempt.ports.first else { return nil }
-            return Endpoint(host: attempt.address, port: port, user: "")
+            return Endpoint(host: attempt.address, port: port, user: run.loginUser)
         case .requested, .quiescing, .snapshotting, .cloning, .waiting, .launching, .starting, .sealing, .ending,
             .ended:
             return nil
@@ -70,6 +71,28 @@ extension RunView.RefusalView {
             reason: count.reason.rawValue,
             count: count.count,
             example: "\(count.reason.sentence), \(count.example) among them"
+        )
+    }
+}
+
+extension RunView.SealView {
+    /// nil before anything is known.
+    init?(_ attempt: Attempt) {
+        let report = attempt.seal?.report
+        guard report != nil || attempt.sealStep != nil || attempt.sealFault != nil else { return nil }
+        self.init(
+            step: attempt.sealFault == nil ? attempt.sealStep?.name : nil,
+            fault: attempt.sealFault?.name,
+            release: report?.release,
+            ring: report?.ring,
+            complete: report.flatMap(\.complete),
+            keyspaces: (report?.keyspaces ?? []).map {
+                Keyspace(name: $0.name, replication: $0.replication, complete: $0.complete)
+            },
+            masked: report?.masked,
+            steps: (report?.steps ?? []).map {
+                Step(step: $0.step, seconds: $0.milliseconds.map { Double($0) / 1_000 })
+            }
         )
     }
 }

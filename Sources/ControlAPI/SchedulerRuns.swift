@@ -12,6 +12,7 @@ public final class SchedulerRuns: RunService {
     let fileGate = OutputGate(max: OutputGate.filesMax)
     let clock: @Sendable () -> Instant
     private let standsIn: @Sendable () -> Bool
+    let logins: RunLogins
     /// The last answer to health, and since when it has been that.
     private let last = Mutex<(view: HealthView, since: Instant)?>(nil)
 
@@ -19,16 +20,19 @@ public final class SchedulerRuns: RunService {
     ///
     /// - Parameters:
     ///   - scheduler: asked anew for each answer.
+    ///   - logins: where passwords come from.
     ///   - sandboxes: where its tasks' output is; nil where nobody can read it.
     ///   - clock: now.
     ///   - standsIn: true when the cluster is a local one, which every answer to health then says.
     public init(
         _ scheduler: Scheduler,
+        logins: RunLogins,
         sandboxes: (any SandboxPort)? = nil,
         clock: @escaping @Sendable () -> Instant,
         standsIn: @escaping @Sendable () -> Bool
     ) {
         self.scheduler = scheduler
+        self.logins = logins
         self.sandboxes = sandboxes
         self.clock = clock
         self.standsIn = standsIn

@@ -20,7 +20,20 @@ public struct Attempt: Hashable, Codable, Sendable {
         public internal(set) var checkExitCode: Int32?
 
         /// True for a suite that has run to its end, whatever it found.
-        var hasAnswered: Bool { state == .finished || (state == .failed && started) }
+        var hasAnswered: Bool { state == .finished || (state == .failed && started && !neverBegan) }
+
+        /// True for a suite that its container, or the helper in it, could not start; docker's own code for that, 125, is no
+        /// suite's.
+        var neverBegan: Bool {
+            guard state == .failed else { return false }
+            return reason == "REASON_CONTAINER_LAUNCH_FAILED"
+                || message == "Command exited with status \(SealFault.awaitFailed)"
+        }
+
+        /// True where the agent's fetcher failed (`recordings/mesos/02-launch`).
+        var couldNotFetch: Bool {
+            state == .failed && reason == "REASON_CONTAINER_LAUNCH_FAILED" && message?.contains("fetch") == true
+        }
 
         init(id: TaskID, at: Instant) {
             self.id = id
@@ -60,6 +73,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     public internal(set) var containerAddress: String?
     /// True once name and id of the clone were seen to agree after STARTING.
     public internal(set) var verified = false
+    /// How its copy was sealed; nil before that was read.
+    public internal(set) var seal: SealRecord?
     /// When its end was last asked for.
     public internal(set) var killedAt: Instant?
     /// How often its end was asked for.

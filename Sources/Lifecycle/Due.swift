@@ -15,7 +15,7 @@ extension SystemState {
         }
         effects += dueReads(now)
         effects += standing.sorted().compactMap { copies[$0] }.compactMap { work(on: $0, now).effect }
-        effects += dueOutput(now)
+        effects += dueOutput(now) + dueSeals(now)
         if subscribed, let flow = dueOfferFlow(now) { effects.append(flow) }
         return effects.filter { !inFlight.contains($0.key) }
     }
@@ -40,7 +40,7 @@ extension SystemState {
                 listFault = nil
                 presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
-            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput: break
+            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput, .readSeal: break
             }
         }
         return effects

@@ -34,6 +34,8 @@ public enum Effect: Hashable, Sendable {
     case list(install: String)
     /// Reads the end of what a failed suite said.
     case readOutput(RunID, attempt: Int)
+    /// Reads what the helper has written of an attempt's sealing.
+    case readSeal(RunID, attempt: Int)
 
     /// A task to ask the master about.
     public struct TaskQuestion: Hashable, Sendable {
@@ -65,6 +67,8 @@ public enum Effect: Hashable, Sendable {
         case list
         /// What a run's suite said.
         case output(RunID)
+        /// What a run's helper wrote.
+        case seal(RunID)
     }
 
     /// What it takes up.
@@ -82,6 +86,7 @@ public enum Effect: Hashable, Sendable {
             .copy(name)
         case .list: .list
         case .readOutput(let run, _): .output(run)
+        case .readSeal(let run, _): .seal(run)
         }
     }
 }

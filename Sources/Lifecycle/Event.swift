@@ -50,6 +50,8 @@ public enum Event: Sendable {
     case listed(Result<[Volume], ReadFault>)
     /// The end of what a run's suite said was read, or could not be.
     case outputRead(RunID, attempt: Int, SuiteReading)
+    /// What the helper wrote of an attempt's sealing was read, or could not be.
+    case sealRead(RunID, attempt: Int, Result<SealReport, ReadFault>)
 }
 
 /// Why something could not be read.

@@ -78,8 +78,8 @@ extension Source {
     /// Ports of the agent that one pod needs: in host mode everything that Cassandra binds, else CQL alone is led in.
     var portCount: Int {
         switch network {
-        // CQL, storage, storage with TLS, JMX: production's own Cassandra may hold the usual four.
-        case .host: 4
+        // CQL twice, storage, storage with TLS, JMX: production's own Cassandra may hold the usual ones.
+        case .host: 5
         case .named: 1
         }
     }

@@ -68,15 +68,22 @@ extension SystemState {
         case .launching:
             if attempt.tasks.contains(where: \.started) { enter(.starting, &run, now, &transition) }
         case .starting:
-            // Sealing has its own place here once it exists; until then only loopback clusters are spoken to (rule 7).
-            if attempt.verified, attempt.cassandra.state == .running, attempt.cassandra.checkExitCode == 0 {
+            if let step = attempt.sealStep, step.isSealing {
+                enter(.sealing, &run, now, &transition)
+            } else if let code = attempt.cassandra.checkExitCode {
+                run.obstacle = "Cassandra boots in isolation (check exits \(code))"
+            }
+        case .sealing:
+            // Only the helper knows that the copy is another database now: nobody is told of it before (rule 7).
+            if attempt.verified, attempt.cassandra.state == .running, attempt.sealStep == .ready {
                 enter(.ready, &run, now, &transition)
-            } else if let code = attempt.cassandra.checkExitCode, code != 0 {
-                run.obstacle = "Cassandra does not answer yet (check exits \(code))"
+            } else if let code = attempt.cassandra.checkExitCode, code != SealStep.ready.rawValue {
+                let step = attempt.sealStep.map { " at \($0.name)" } ?? ""
+                run.obstacle = "the copy is not sealed yet\(step) (check exits \(code))"
             }
         case .ready:
             if suiteRuns { enter(.testing, &run, now, &transition) }
-        case .requested, .quiescing, .snapshotting, .cloning, .waiting, .sealing, .testing, .ending, .ended: break
+        case .requested, .quiescing, .snapshotting, .cloning, .waiting, .testing, .ending, .ended: break
         }
     }
 
@@ -90,6 +97,9 @@ extension SystemState {
         {
             settle(&run)
             return finish(&run, .expired, "the agent ended it at the end of its longest lease", now, &transition)
+        }
+        if !run.wasReady, let fault = attempt.sealFault {
+            return judgeSeal(fault, attempt, &run, now, &transition)
         }
         guard let suite = attempt.suite else {
             return attemptFailed(
@@ -108,6 +118,10 @@ extension SystemState {
         // Both failed: the suite's failure may well be the database's.
         if cassandra.state == .failed || cassandra.state == .finished {
             return attemptFailed(&run, "Cassandra ended before the suite\(cassandraSays)", now, &transition)
+        }
+        if suite.neverBegan {
+            let why = "the suite could not be started: \(suite.message ?? "no word of why")"
+            return attemptFailed(&run, why, now, &transition)
         }
         if suite.state == .failed, suite.started {
             settle(&run)
@@ -172,7 +186,9 @@ extension SystemState {
         _ transition: inout Transition
     ) {
         settle(&run)
-        if let agent = run.attempt?.agent, !run.avoided.contains(agent) { run.avoided.append(agent) }
+        // A helper that could not be fetched is no fault of the agent's.
+        let isAgents = run.attempt.map { !$0.tasks.contains(where: \.couldNotFetch) } ?? false
+        if isAgents, let agent = run.attempt?.agent, !run.avoided.contains(agent) { run.avoided.append(agent) }
         retry(&run, why, giveUp: false, now, &transition)
     }
 

@@ -49,6 +49,8 @@ public struct Source: Hashable, Codable, Sendable {
         public var heapMB: Int64?
         /// The task's user, which has to exist on the agents; nil for the framework's.
         public var user: String?
+        /// Its line; nil where the image's tag says it, and in records that are older than this field.
+        public var version: CassandraVersion?
 
         /// Wraps all of it.
         public init(
@@ -60,7 +62,8 @@ public struct Source: Hashable, Codable, Sendable {
             milliCPUs: Int64 = 1_000,
             memoryMB: Int64 = 3_072,
             heapMB: Int64? = nil,
-            user: String? = nil
+            user: String? = nil,
+            version: CassandraVersion? = nil
         ) {
             self.image = image
             self.clusterName = clusterName
@@ -71,7 +74,11 @@ public struct Source: Hashable, Codable, Sendable {
             self.memoryMB = memoryMB
             self.heapMB = heapMB
             self.user = user
+            self.version = version
         }
+
+        /// Named, or told by the image's tag; nil for one that nobody has looked into, which is not booted.
+        public var line: CassandraVersion? { version ?? CassandraVersion(image: image) }
     }
 
     /// What runs of this source may use up.
@@ -94,6 +101,30 @@ public struct Source: Hashable, Codable, Sendable {
         }
     }
 
+    /// Who may log in to a sealed copy.
+    public enum Login: String, Hashable, Codable, Sendable, CaseIterable {
+        /// Anybody.
+        case none
+        /// A role of the run's own, and nobody else.
+        case run
+        /// Production's roles, and the run's.
+        case production
+    }
+
+    /// What keeps a copy from being published, decided by the helper itself.
+    public struct Demands: Hashable, Codable, Sendable {
+        /// True: a copy that holds a part of the data is refused.
+        public var complete: Bool
+        /// True: a copy without a mask is refused.
+        public var mask: Bool
+
+        /// Wraps both.
+        public init(complete: Bool = false, mask: Bool = false) {
+            self.complete = complete
+            self.mask = mask
+        }
+    }
+
     /// Unique among the sources.
     public var name: SourceName
     /// The production volume's name; one, until shards land.
@@ -106,6 +137,12 @@ public struct Source: Hashable, Codable, Sendable {
     public var tier: TierPolicy
     /// Quotas and leases.
     public var limits: Limits
+    /// Who may log in; nil in records that are older than this field: anybody.
+    public var login: Login?
+    /// What keeps a copy from being published; nil for nothing.
+    public var demands: Demands?
+    /// Where the operator's CQL is, a path or a URL; nil for none.
+    public var mask: String?
 
     /// Wraps all of it.
     public init(
@@ -114,7 +151,10 @@ public struct Source: Hashable, Codable, Sendable {
         cassandra: Cassandra,
         network: PodPlan.Network = .named("mesos-bridge"),
         tier: TierPolicy = TierPolicy(),
-        limits: Limits = Limits()
+        limits: Limits = Limits(),
+        login: Login? = nil,
+        demands: Demands? = nil,
+        mask: String? = nil
     ) {
         self.name = name
         self.volume = volume
@@ -122,5 +162,8 @@ public struct Source: Hashable, Codable, Sendable {
         self.network = network
         self.tier = tier
         self.limits = limits
+        self.login = login
+        self.demands = demands
+        self.mask = mask
     }
 }

@@ -144,7 +144,7 @@ extension SystemState {
             giveBack(launched, now)
             launchFailed(id, number, outcome, now)
         case .decline(let offers): giveBack(offers, now)
-        case .kill, .nodes, .source, .copy, .list, .output: break
+        case .kill, .nodes, .source, .copy, .list, .output, .seal: break
         }
     }
 
@@ -207,7 +207,7 @@ extension Effect.Key {
     /// True for what does not go over the subscription, and so is answered whatever becomes of it.
     var isStorage: Bool {
         switch self {
-        case .nodes, .source, .copy, .list, .output: true
+        case .nodes, .source, .copy, .list, .output, .seal: true
         case .offerFlow, .reconcile, .launch, .decline, .kill: false
         }
     }

@@ -60,6 +60,7 @@ extension SystemState {
         case .inspected(let name, let result): inspected(name, result, now, &transition)
         case .deleted(let name, let outcome): deleted(name, outcome, now, &transition)
         case .listed(let result): listed(result, now, &transition)
+        case .sealRead(let id, let attempt, let reading): sealRead(id, attempt, reading, now, &transition)
         case .outputRead(let id, let attempt, let reading): outputRead(id, attempt, reading, now, &transition)
         }
     }

@@ -155,6 +155,8 @@ public struct SystemState: Sendable {
     private(set) var withLiveTasks: Set<RunID> = []
     /// Runs whose suite's last words are not kept yet; some of them may have ended.
     private(set) var wantingOutput: Set<RunID> = []
+    /// Runs whose helper's report is to be read.
+    private(set) var wantingSeal: Set<RunID> = []
     /// Copies that are not gone.
     private(set) var standing: Set<CopyName> = []
     /// Per source: runs between `requested` and `ending`, and snapshots that are not gone; what quotas are held against.
@@ -243,6 +245,7 @@ public struct SystemState: Sendable {
         if let key = run.spec.key { keys[key] = run.id }
         if run.phase == .ended { unfinished.remove(run.id) } else { unfinished.insert(run.id) }
         if run.attempts.allSatisfy(\.isTerminal) { withLiveTasks.remove(run.id) } else { withLiveTasks.insert(run.id) }
+        if run.wantsSeal { wantingSeal.insert(run.id) } else { wantingSeal.remove(run.id) }
         if run.wantsOutput { wantingOutput.insert(run.id) } else { wantingOutput.remove(run.id) }
         changes.runs.insert(run.id)
     }
@@ -286,7 +289,9 @@ public struct SystemState: Sendable {
     mutating func drop(_ run: Run) {
         runs[run.id] = nil
         wantingOutput.remove(run.id)
+        wantingSeal.remove(run.id)
         failures[.output(run.id)] = nil
+        failures[.seal(run.id)] = nil
         if let key = run.spec.key, keys[key] == run.id { keys[key] = nil }
         changes.runs.remove(run.id)
     }
@@ -337,6 +342,7 @@ extension SystemState {
     /// True while something may become due by time alone, within seconds.
     public var isBusy: Bool {
         reconciliation != nil || implicitReconciliationAt != nil || !looking.isEmpty || !wantingOutput.isEmpty
+            || !wantingSeal.isEmpty
             || !unfinished.isEmpty || !withLiveTasks.isEmpty
             || !strays.isEmpty
             || nodesAt == nil

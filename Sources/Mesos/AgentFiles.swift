@@ -16,22 +16,16 @@ public struct AgentFiles: Sendable {
     private static let answerBytesMax = readBytesMax * 6 + 1_024
 
     private let http: HTTPClient
-    private let permit: @Sendable (String) -> Bool
     /// After so long, a read of several calls gives what it has.
     private let patience: Duration
 
     /// A reader.
     ///
-    /// - Parameters:
-    ///   - http: shared with others at will.
-    ///   - permit: true for the hosts that we may speak to; asked for every call.
-    public init(http: HTTPClient, permit: @escaping @Sendable (String) -> Bool) {
-        self.init(http: http, permit: permit, patience: .seconds(4))
-    }
+    /// - Parameter http: shared with others at will.
+    public init(http: HTTPClient) { self.init(http: http, patience: .seconds(4)) }
 
-    init(http: HTTPClient, permit: @escaping @Sendable (String) -> Bool, patience: Duration) {
+    init(http: HTTPClient, patience: Duration) {
         self.http = http
-        self.permit = permit
         self.patience = patience
     }
 
@@ -42,7 +36,7 @@ public struct AgentFiles: Sendable {
     ///   - offset: in bytes, from the file's beginning.
     ///   - max: bytes at most, more than none.
     /// - Returns: what was there; not all that was asked for when the agent is slow.
-    /// - Throws: `mesos.no_such_file`, `mesos.host_not_permitted`, `mesos.bad_address`, `mesos.unreachable`,
+    /// - Throws: `mesos.no_such_file`, `mesos.bad_address`, `mesos.unreachable`,
     ///   `mesos.unexpected_status` or `mesos.bad_agent_answer`.
     public func read(_ file: SandboxFile, from offset: Int64, max: Int) async throws(MesosError) -> FileChunk {
         precondition(max > 0 && offset >= 0, "a read of \(max) bytes from \(offset)")
@@ -140,12 +134,6 @@ public struct AgentFiles: Sendable {
         let authority = file.host.contains(":") ? "[\(file.host)]:\(file.port)" : "\(file.host):\(file.port)"
         guard let address = MasterAddress(authority: authority[...], secure: false) else {
             throw MesosError(.badAddress, "\(authority.prefix(300)) is no address of an agent")
-        }
-        guard permit(address.host) else {
-            throw MesosError(
-                .notPermitted,
-                "the agent at \(address.host) is not permitted: until copies are sealed, loopback alone"
-            )
         }
         return address
     }

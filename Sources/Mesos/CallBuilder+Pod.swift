@@ -79,7 +79,12 @@ extension CallBuilder {
             info.agent_id = try agentID(agent)
             info.n_resources = task.resources.count
             info.resources = try resources(task.resources)
-            info.command = try command(task.command, user: task.user, environment: task.environment)
+            info.command = try command(
+                task.command,
+                user: task.user,
+                environment: task.environment,
+                fetched: task.fetched
+            )
             info.container = try taskContainer(task)
             info.labels = try labels(task.labels)
             info.discovery = try discovery(task)
@@ -90,15 +95,42 @@ extension CallBuilder {
     }
 
     private func command(
-        _ shell: String,
+        _ what: PodPlan.Command,
         user: String? = nil,
-        environment: [Label] = []
+        environment: [Label] = [],
+        fetched: [PodPlan.Fetched] = []
     ) throws(MesosError) -> UnsafeMutablePointer<Mesos__CommandInfo> {
         try make(mesos__command_info__init) { (command) throws(MesosError) in
             command.has_shell = 1
-            command.shell = 1
-            command.value = try text(shell)
+            switch what {
+            case .shell(let line):
+                command.shell = 1
+                command.value = try text(line)
+            case .program(let path, let arguments):
+                command.shell = 0
+                command.value = try text(path)
+                // The first is what the program is called, as with exec.
+                let all = [path] + arguments
+                command.n_arguments = all.count
+                command.arguments = try list(each(all) { (argument) throws(MesosError) in try text(argument) })
+            }
             command.user = try optionalText(user)
+            command.n_uris = fetched.count
+            command.uris = try list(
+                each(fetched) { (file) throws(MesosError) in
+                    try make(mesos__command_info__uri__init) { (message) throws(MesosError) in
+                        message.value = try text(file.url)
+                        message.output_file = try text(file.name)
+                        message.has_executable = 1
+                        message.executable = 1
+                        message.has_extract = 1
+                        message.extract = 0
+                        // An agent that has it needs nobody for it.
+                        message.has_cache = 1
+                        message.cache = 1
+                    }
+                }
+            )
             guard !environment.isEmpty else { return }
             command.environment = try make(mesos__environment__init) { (message) throws(MesosError) in
                 message.n_variables = environment.count

@@ -12,18 +12,15 @@ extension MesosClient {
     ///   - suppressedRoles: get no offers until ``SchedulerCall/revive``.
     ///   - http: shared with others at will; the open stream holds one connection of it.
     ///   - credentials: for HTTP basic authentication; nil for none.
-    ///   - permit: true for the hosts that we may speak to. Asked for every master and every redirect, since the password
-    ///     goes there too.
     ///   - backoff: how long to wait between attempts.
     ///   - silence: when a quiet stream counts as dead.
-    /// - Throws: `mesos.bad_address` without a master, `mesos.host_not_permitted` for a master that `permit` refuses.
+    /// - Throws: `mesos.bad_address` without a master.
     public convenience init(
         masters: [MasterAddress],
         framework: FrameworkInfo,
         suppressedRoles: [String] = [],
         http: HTTPClient,
         credentials: Credentials? = nil,
-        permit: @escaping @Sendable (String) -> Bool,
         backoff: Backoff = Backoff(),
         silence: Silence = Silence()
     ) throws(MesosError) {
@@ -33,7 +30,6 @@ extension MesosClient {
             suppressedRoles: suppressedRoles,
             transport: HTTPMasterTransport(http: http),
             credentials: credentials,
-            permit: permit,
             backoff: backoff,
             silence: silence,
             random: SystemRandomNumberGenerator(),

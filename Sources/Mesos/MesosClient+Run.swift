@@ -71,7 +71,7 @@ extension MesosClient {
             case .stream(let id): return (stream, id, endpoint)
             case .redirect(let location):
                 stream.cancel()
-                endpoint = try follow(location, from: endpoint)
+                endpoint = try endpoint.redirected(to: location)
             case .failed(var error):
                 stream.cancel()
                 error.context["master"] = endpoint.description

@@ -29,7 +29,7 @@ extension MesosClient {
             let answer = try await transport.send(request(endpoint, body, streamID: stream.id))
             switch MasterReply.toCall(answer) {
             case .done: return .done(())
-            case .redirect(let location): endpoint = try follow(location, from: endpoint)
+            case .redirect(let location): endpoint = try endpoint.redirected(to: location)
             case .refused(let error), .unknown(let error): throw error
             }
         }

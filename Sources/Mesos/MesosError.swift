@@ -96,8 +96,6 @@ extension MesosError.Code {
     public static let badAddress = Self("bad_address")
     /// `zk://`: not supported yet.
     public static let zookeeper = Self("zookeeper_not_supported")
-    /// A host that the caller's rule refuses.
-    public static let notPermitted = Self("host_not_permitted")
     /// A redirect that cannot be read, or leads from https to http.
     public static let badRedirect = Self("bad_redirect")
     /// Redirects that lead on and on.

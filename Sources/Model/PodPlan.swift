@@ -39,10 +39,35 @@ public struct PodPlan: Hashable, Codable, Sendable {
         }
     }
 
+    /// What is run in a container.
+    public enum Command: Hashable, Codable, Sendable {
+        /// By `/bin/sh -c`.
+        case shell(String)
+        /// By itself, without a shell; the path is absolute.
+        case program(String, arguments: [String])
+    }
+
+    /// A file that the agent fetches into the task's sandbox before it starts, or has in its cache by its URL.
+    public struct Fetched: Hashable, Codable, Sendable {
+        /// Of any kind that the agent's fetcher knows.
+        public var url: String
+        /// What it is called in the sandbox.
+        public var name: String
+
+        /// Wraps both; what is fetched may be executed.
+        public init(url: String, name: String) {
+            self.url = url
+            self.name = name
+        }
+    }
+
+    /// Where agents mount a task's sandbox in a container with an image of its own: their default, which DC/OS keeps.
+    public static let sandbox = "/mnt/mesos/sandbox"
+
     /// A command that runs inside the container now and then; its exit code arrives in updates.
     public struct Check: Hashable, Codable, Sendable {
-        /// Run by a shell.
-        public var command: String
+        /// What is run.
+        public var command: Command
         /// Between two runs.
         public var interval: Span
         /// For one run.
@@ -50,7 +75,7 @@ public struct PodPlan: Hashable, Codable, Sendable {
         /// Before the first run.
         public var delay: Span
         /// Wraps the four.
-        public init(command: String, interval: Span, timeout: Span, delay: Span) {
+        public init(command: Command, interval: Span, timeout: Span, delay: Span) {
             self.command = command
             self.interval = interval
             self.timeout = timeout
@@ -79,8 +104,10 @@ public struct PodPlan: Hashable, Codable, Sendable {
         public var name: String
         /// Cut from the offer.
         public var resources: [Resource]
-        /// A shell command, run by `/bin/sh -c` in the container.
-        public var command: String
+        /// What is run.
+        public var command: Command
+        /// Before it is.
+        public var fetched: [Fetched]
         /// The user on the agent's host; nil for the framework's.
         public var user: String?
         /// The Docker image; nil for the agent's own file system.
@@ -105,7 +132,8 @@ public struct PodPlan: Hashable, Codable, Sendable {
             id: TaskID,
             name: String,
             resources: [Resource],
-            command: String,
+            command: Command,
+            fetched: [Fetched] = [],
             user: String? = nil,
             image: String? = nil,
             environment: [Label] = [],
@@ -120,6 +148,7 @@ public struct PodPlan: Hashable, Codable, Sendable {
             self.name = name
             self.resources = resources
             self.command = command
+            self.fetched = fetched
             self.user = user
             self.image = image
             self.environment = environment

@@ -39,25 +39,17 @@ public final class PortworxClient: Sendable {
     ///   - url: `http://host:port` or `https://host:port`, without a path.
     ///   - http: shared with others at will.
     ///   - token: sent with every call; nil for none.
-    ///   - permit: true for the hosts that we may speak to.
     /// - Throws: `portworx.bad_address`.
     public convenience init(
         url: String,
         http: HTTPClient,
-        token: Secret?,
-        permit: @Sendable (String) -> Bool
+        token: Secret?
     ) throws(PortworxError) {
         let base = url.hasSuffix("/") ? String(url.dropLast()) : url
         let rest = base.drop { $0 != "/" }.dropFirst(2)
         let isHTTP = base.hasPrefix("http://") || base.hasPrefix("https://")
-        guard isHTTP, let host = Self.host(of: rest) else {
+        guard isHTTP, Self.host(of: rest) != nil else {
             throw PortworxError(.badAddress, "\(url.prefix(200)) is no gateway's address such as http://10.0.0.1:9021")
-        }
-        guard permit(host) else {
-            throw PortworxError(
-                .badAddress,
-                "Portworx at \(host) is not permitted: until copies are sealed, loopback alone"
-            )
         }
         self.init(transport: HTTPGateway(url: base, http: http, token: token))
     }

@@ -4,7 +4,7 @@ public import Model
 public struct PortworxError: Error, Sendable, CustomStringConvertible {
     /// Stable.
     public enum Code: String, Hashable, Sendable, CustomStringConvertible {
-        /// The URL is none of a gateway, or not permitted.
+        /// The URL is none of a gateway.
         case badAddress = "portworx.bad_address"
         /// Nothing was sent.
         case unreachable = "portworx.unreachable"

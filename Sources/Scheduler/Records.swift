@@ -7,6 +7,7 @@ public import StateStore
 public enum Records {
     private static let frameworkKey = "framework"
     private static let installKey = "install"
+    private static let secretKey = "secret"
     static let runPrefix = "run/"
     static let copyPrefix = "copy/"
     /// Of a batch, well below what a store takes, so that one more record always fits.
@@ -18,6 +19,8 @@ public enum Records {
     public struct Loaded: Sendable {
         /// nil in a new store.
         public var install: String?
+        /// What logins are made from; nil in a store that is older than they are.
+        public var secret: Secret?
         /// nil before the first subscription.
         public var frameworkID: FrameworkID?
         /// In no order.
@@ -55,6 +58,8 @@ public enum Records {
                 let decoder = JSONDecoder()
                 if record.key == installKey {
                     loaded.install = try decoder.decode(String.self, from: data)
+                } else if record.key == secretKey {
+                    loaded.secret = Secret(try decoder.decode(String.self, from: data))
                 } else if record.key == frameworkKey {
                     loaded.frameworkID = try decoder.decode(FrameworkID.self, from: data)
                 } else if record.key.hasPrefix(runPrefix) {
@@ -78,6 +83,11 @@ public enum Records {
 
     /// The record of the installation's id.
     public static func put(install: String) throws(SchedulerError) -> StateChange { try put(installKey, install) }
+
+    /// The record of the secret that logins are made from.
+    public static func put(secret: Secret) throws(SchedulerError) -> StateChange {
+        try put(secretKey, secret.reveal())
+    }
 
     /// What has to be written for these changes.
     ///

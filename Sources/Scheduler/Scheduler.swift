@@ -326,6 +326,7 @@ public actor Scheduler {
         case .inspect(let name, let id): return .inspected(name, await volumes.inspect(id))
         case .delete(let name, let id): return .deleted(name, await volumes.delete(id))
         case .list(let install): return .listed(await volumes.volumes(install: install))
+        case .readSeal(let id, let number): return await readSeal(id, attempt: number)
         case .readOutput(let id, let number): return await readOutput(id, attempt: number)
         }
     }

@@ -15,15 +15,53 @@ extension SourceDocument {
         }
         if let field = unsupported.first { throw fault(field, "is not in this version; take it out to go on without") }
         guard quiesce == nil || quiesce == "none" else { throw fault("quiesce", "only \"none\" is in this version") }
-        guard login == nil || login == "none" else { throw fault("login", "only \"none\" is in this version") }
         return Source(
             name: SourceName(name),
             volume: volume,
             cassandra: try checkedCassandra(),
             network: try checkedNetwork(),
             tier: try checkedTier(),
-            limits: try checkedLimits()
+            limits: try checkedLimits(),
+            login: try checkedLogin(),
+            demands: Source.Demands(complete: requireComplete ?? false, mask: requireMask ?? false),
+            mask: try checkedMask()
         )
+    }
+
+    private func checkedLogin() throws(SchedulerError) -> Source.Login {
+        guard let login else { return .run }
+        guard let known = Source.Login(rawValue: login) else {
+            throw fault("login", "has to be \(Source.Login.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return known
+    }
+
+    private func checkedMask() throws(SchedulerError) -> String? {
+        guard let mask else {
+            guard requireMask != true else { throw fault("mask", "is required by requireMask, and is not there") }
+            return nil
+        }
+        let place = try text(mask, or: "", "mask")
+        // It is shown; a password in it would be too.
+        guard !place.contains("@") else { throw fault("mask", "has to be a path or an address without a login") }
+        return place
+    }
+
+    private func checkedVersion() throws(SchedulerError) -> CassandraVersion {
+        guard let named = cassandra.version else {
+            guard let told = CassandraVersion(image: cassandra.image) else {
+                throw fault(
+                    "cassandra.version",
+                    "is needed: the tag of image \(cassandra.image.prefix(100)) names none of \(CassandraVersion.list);"
+                        + " name the nearest"
+                )
+            }
+            return told
+        }
+        guard let known = CassandraVersion(rawValue: named) else {
+            throw fault("cassandra.version", "has to be one of \(CassandraVersion.list), not \(named.prefix(20))")
+        }
+        return known
     }
 
     private func fault(_ field: String, _ message: String) -> SchedulerError {
@@ -58,7 +96,8 @@ extension SourceDocument {
             milliCPUs: Int64((cpus * 1_000).rounded()),
             memoryMB: memory,
             heapMB: cassandra.heapMB,
-            user: try cassandra.user.map { user throws(SchedulerError) in try text(user, or: "", "cassandra.user") }
+            user: try cassandra.user.map { user throws(SchedulerError) in try text(user, or: "", "cassandra.user") },
+            version: try checkedVersion()
         )
     }
 

@@ -13,9 +13,10 @@ struct SourceDocument: Decodable {
         var memoryMB: Int64?
         var heapMB: Int64?
         var user: String?
+        var version: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case image, clusterName, dataCenter, rack, numTokens, cpus, memoryMB, heapMB, user
+            case image, clusterName, dataCenter, rack, numTokens, cpus, memoryMB, heapMB, user, version
         }
 
         init(from decoder: any Decoder) throws {
@@ -30,6 +31,7 @@ struct SourceDocument: Decodable {
             memoryMB = try container.decodeIfPresent(Int64.self, forKey: .memoryMB)
             heapMB = try container.decodeIfPresent(Int64.self, forKey: .heapMB)
             user = try container.decodeIfPresent(String.self, forKey: .user)
+            version = try container.decodeIfPresent(String.self, forKey: .version)
         }
     }
 
@@ -76,11 +78,15 @@ struct SourceDocument: Decodable {
     var limits: LimitsDocument?
     var quiesce: String?
     var login: String?
+    var mask: String?
+    var requireMask: Bool?
+    var requireComplete: Bool?
     /// Fields of the design that this version cannot honour, when the document has them.
     var unsupported: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, volumes, cassandra, network, allowHostNetwork, tier, limits, quiesce, login, baseline, mask
+        case name, volumes, cassandra, network, allowHostNetwork, tier, limits, quiesce, login, baseline, mask,
+            requireMask, requireComplete
     }
 
     init(from decoder: any Decoder) throws {
@@ -95,7 +101,10 @@ struct SourceDocument: Decodable {
         limits = try container.decodeIfPresent(LimitsDocument.self, forKey: .limits)
         quiesce = try container.decodeIfPresent(String.self, forKey: .quiesce)
         login = try container.decodeIfPresent(String.self, forKey: .login)
-        unsupported = [CodingKeys.baseline, .mask].filter(container.contains).map(\.stringValue)
+        mask = try container.decodeIfPresent(String.self, forKey: .mask)
+        requireMask = try container.decodeIfPresent(Bool.self, forKey: .requireMask)
+        requireComplete = try container.decodeIfPresent(Bool.self, forKey: .requireComplete)
+        unsupported = [CodingKeys.baseline].filter(container.contains).map(\.stringValue)
     }
 }
 

@@ -1,4 +1,6 @@
 import CQL
+import Model
+import PasswordHash
 
 /// What a node knows of itself and of others: the rows of `system.local` and `system.peers`.
 enum Node {
@@ -31,6 +33,36 @@ enum Node {
             ]
         )
         try rows.put(row, in: local)
+        try addDefaultRole(rows, schema)
+    }
+
+    /// The superuser that Cassandra makes where nobody may log in yet: `cassandra`, with its name for a password.
+    static func addDefaultRole(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) {
+        let roles = try schema.system("system_auth", "roles")
+        guard try rows.rows(of: roles).isEmpty else { return }
+        guard let hash = SaltedHash.of(Secret("cassandra")) else {
+            throw ErrorMessage(.server, "libcrypt makes no hash")
+        }
+        let role: [String: CQLValue] = [
+            "role": .text("cassandra"), "can_login": .boolean(true), "is_superuser": .boolean(true),
+            "salted_hash": .text(hash),
+        ]
+        try rows.put(try StoredRow(of: roles, role), in: roles)
+    }
+
+    /// True for a login that `system_auth.roles` has.
+    static func admits(
+        _ user: String,
+        _ password: Secret,
+        _ rows: StoredRows,
+        _ schema: Schema
+    ) throws(ErrorMessage) -> Bool {
+        let roles = try schema.system("system_auth", "roles")
+        guard let row = try rows.row(of: roles, [Array(user.utf8)], []),
+            try row.value("can_login", of: roles) == .boolean(true),
+            case .text(let hash)? = try row.value("salted_hash", of: roles)
+        else { return false }
+        return SaltedHash.matches(password, hash)
     }
 
     /// Refuses to start under another identity than the saved one, as Cassandra does.
@@ -76,15 +108,24 @@ enum Node {
 
     /// Notes where it serves, as each boot does.
     ///
+    /// - Parameters:
+    ///   - rows: to be written to.
+    ///   - schema: of the tables.
+    ///   - address: of its own.
+    ///   - clients: where it tells clients to go.
+    ///   - generation: of this boot.
     /// - Returns: its host id.
+    /// - Throws: `server` for data without a node.
     static func boot(
         _ rows: StoredRows,
         _ schema: Schema,
         address: [UInt8],
+        clients: [UInt8],
         generation: Int32
     ) throws(ErrorMessage) -> CQLUUID {
         var (table, row) = try local(rows, schema)
-        for name in ["rpc_address", "listen_address", "broadcast_address"] { row.cells[name] = address }
+        for name in ["listen_address", "broadcast_address"] { row.cells[name] = address }
+        row.cells["rpc_address"] = clients
         row.cells["release_version"] = CQLValue.text(releaseVersion).bytes
         row.cells["gossip_generation"] = CQLValue.int(generation).bytes
         try rows.put(row, in: table)

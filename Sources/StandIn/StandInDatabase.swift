@@ -20,16 +20,18 @@ public struct StandInDatabase: Sendable {
     public var port: UInt16
     /// For gossip, here and at every peer; 0 for one of the system's choice, and no gossip of its own.
     public var storagePort: UInt16 = 7_000
+    /// Where it tells clients to go, as `broadcast_rpc_address`; nil for ``host``.
+    public var clientHost: String?
+    /// For its `nodetool`, on loopback; 0 for none.
+    public var jmxPort: UInt16 = 0
+    /// True: clients log in, as with the PasswordAuthenticator.
+    public var asksForLogin = false
     /// Has to be the one that the data were written under, as with Cassandra.
     public var identity: StandInIdentity
-    /// As the image's `JVM_EXTRA_OPTS`: of Cassandra's properties, `load_ring_state=false`, `ignore_dc`, `ignore_rack`,
-    /// `native_transport_port` and `storage_port` count.
+    /// As the image's `JVM_EXTRA_OPTS`: of Cassandra's properties, `load_ring_state=false`, `allow_unsafe_join`, `ignore_dc`,
+    /// `ignore_rack`, `native_transport_port`, `storage_port` and `jmx.local.port` count.
     public var options = "" {
-        didSet {
-            given = JVMOptions(options)
-            port = given["cassandra.native_transport_port"].flatMap { UInt16($0) } ?? port
-            storagePort = given["cassandra.storage_port"].flatMap { UInt16($0) } ?? storagePort
-        }
+        didSet { obey(options) }
     }
     private var given = JVMOptions("")
     /// How long a silent client may stay.
@@ -52,6 +54,14 @@ public struct StandInDatabase: Sendable {
         self.port = port
         self.identity = identity
         self.log = log
+    }
+
+    /// In a word of its own: observers are silent while a value is made.
+    mutating func obey(_ options: String) {
+        given = JVMOptions(options)
+        port = given["cassandra.native_transport_port"].flatMap { UInt16($0) } ?? port
+        storagePort = given["cassandra.storage_port"].flatMap { UInt16($0) } ?? storagePort
+        jmxPort = given["cassandra.jmx.local.port"].flatMap { UInt16($0) } ?? jmxPort
     }
 
     /// Makes an empty database, as production's first boot does.
@@ -97,6 +107,7 @@ public struct StandInDatabase: Sendable {
         let server = try await bind(loop, serving)
         defer { server.close(promise: nil) }
         let gossip = try await bindGossip(loop, serving)
+        let administration = try await bindAdministration(loop, serving)
         let port = server.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? self.port
         log("serving cluster \(identity.clusterName) at \(host):\(port), gossip at \(host):\(storagePort)")
         listening?(port)
@@ -106,8 +117,9 @@ public struct StandInDatabase: Sendable {
         } onCancel: {
             server.close(promise: nil)
         }
-        // It has been closed by now if its loop has gone.
+        // They have been closed by now if their loop has gone.
         try? await gossip?.close()
+        try? await administration?.close()
         try await loop.submit { serving.value.store.close() }.get()
     }
 
@@ -115,8 +127,8 @@ public struct StandInDatabase: Sendable {
     private struct Serving {
         let store: RowStore
         let engine: Engine
-        let clients = Clients()
         let hostID: CQLUUID
+        let clients: Clients
     }
 
     private func open(_ loop: any EventLoop) throws -> Serving {
@@ -125,8 +137,8 @@ public struct StandInDatabase: Sendable {
         guard FileManager.default.fileExists(atPath: system) else {
             throw StandInError.directory("no_data", "\(system) does not exist: this directory holds no database")
         }
-        guard let address = Literal.address(host) else {
-            throw StandInError.network("bad_host", "\(host) is no IPv4 address")
+        guard let address = Literal.address(host), let clients = Literal.address(clientHost ?? host) else {
+            throw StandInError.network("bad_host", "\(host) or \(clientHost ?? host) is no IPv4 address")
         }
         let store = try RowStore(path: Self.path(in: directory), isNew: false)
         do {
@@ -135,9 +147,12 @@ public struct StandInDatabase: Sendable {
             try Node.check(saved, is: identity, given)
             let generation = Int32(clamping: Int64(Date().timeIntervalSince1970))
             let hostID = try store.transaction { (rows) throws(ErrorMessage) in
-                try Node.boot(rows, engine.schema, address: address, generation: generation)
+                try Node.boot(rows, engine.schema, address: address, clients: clients, generation: generation)
             }
-            let serving = Serving(store: store, engine: engine, hostID: hostID)
+            if asksForLogin {
+                try store.transaction { (rows) throws(ErrorMessage) in try Node.addDefaultRole(rows, engine.schema) }
+            }
+            let serving = Serving(store: store, engine: engine, hostID: hostID, clients: Clients(log: log))
             let clients = serving.clients
             // After the statement's own answer, and when its session is no longer at work.
             let isolated = loop.assumeIsolated()
@@ -151,7 +166,7 @@ public struct StandInDatabase: Sendable {
     }
 
     private func bind(_ loop: any EventLoop, _ serving: NIOLoopBound<Serving>) async throws -> any Channel {
-        let idle = TimeAmount(idleLimit)
+        let (idle, asksForLogin) = (TimeAmount(idleLimit), asksForLogin)
         do {
             return try await ServerBootstrap(group: loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -162,7 +177,8 @@ public struct StandInDatabase: Sendable {
                         try handlers.addHandler(BackPressureHandler())
                         try handlers.addHandler(IdleStateHandler(readTimeout: idle))
                         let parts = serving.value
-                        try handlers.addHandler(ClientHandler(parts.clients, Session(parts.engine)))
+                        let session = Session(parts.engine, asksForLogin: asksForLogin)
+                        try handlers.addHandler(ClientHandler(parts.clients, session))
                     }
                 }
                 .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -176,6 +192,8 @@ public struct StandInDatabase: Sendable {
         let (name, log) = (identity.clusterName, log)
         let port = Int(storagePort)
         let loadsRing = port != 0 && !given.isFalse("cassandra.load_ring_state")
+        // The endpoint collision check of 3.11.3 and later asks all whom the data name (facts on Cassandra, §1).
+        let asksOnce = port != 0 && !given.isTrue("cassandra.allow_unsafe_join")
         do {
             return try await DatagramBootstrap(group: loop)
                 .channelInitializer { channel in
@@ -183,7 +201,9 @@ public struct StandInDatabase: Sendable {
                         let parts = serving.value
                         let handler = GossipHandler(
                             GossipMessage(clusterName: name, hostID: parts.hostID),
-                            peers: { loadsRing ? Self.peers(parts, port: port) : [] },
+                            peers: { isFirst in
+                                loadsRing || (isFirst && asksOnce) ? Self.peers(parts, port: port) : []
+                            },
                             log: log
                         )
                         try channel.pipeline.syncOperations.addHandler(handler)
@@ -192,6 +212,27 @@ public struct StandInDatabase: Sendable {
                 .bind(host: host, port: port).get()
         } catch {
             throw StandInError.network("cannot_listen", "\(host):\(port) for gossip: \(error)")
+        }
+    }
+
+    private func bindAdministration(
+        _ loop: any EventLoop,
+        _ serving: NIOLoopBound<Serving>
+    ) async throws -> (any Channel)? {
+        guard jmxPort != 0 else { return nil }
+        let log = log
+        do {
+            return try await ServerBootstrap(group: loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let handler = AdministrationHandler(serving.value.clients, log)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                }
+                .bind(host: "127.0.0.1", port: Int(jmxPort)).get()
+        } catch {
+            throw StandInError.network("cannot_listen", "127.0.0.1:\(jmxPort) for administration: \(error)")
         }
     }
 

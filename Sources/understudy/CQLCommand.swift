@@ -10,7 +10,8 @@ struct CQLCommand: AsyncParsableCommand {
         abstract: "Runs CQL statements on one node, and prints their rows, a line each, with tabs between the values.",
         discussion: """
             It speaks to the address that it is given and to no other: it discovers no nodes. Exits 1 when the node refuses a \
-            statement, and 69 when there is no answer.
+            statement, and 69 when there is no answer. To a node that asks for a login it tells CASSANDRA_USER and \
+            CASSANDRA_PASSWORD of the environment.
             """
     )
 
@@ -47,9 +48,12 @@ struct CQLCommand: AsyncParsableCommand {
 
     private func connect() async throws -> CQLConnection {
         let deadline = ContinuousClock.now + within.duration
+        let login = environmentVariable("CASSANDRA_USER").map {
+            CQLLogin(user: $0, password: Secret(environmentVariable("CASSANDRA_PASSWORD") ?? ""))
+        }
         while true {
             do {
-                return try CQLConnection.open(host: host, port: port)
+                return try CQLConnection.open(host: host, port: port, login: login)
             } catch {
                 guard error.code == .unreachable, ContinuousClock.now < deadline else { throw error }
                 try await Task.sleep(for: .milliseconds(50))

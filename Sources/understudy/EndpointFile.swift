@@ -35,12 +35,27 @@ final class EndpointFile: Sendable {
     /// Writes the endpoint when there is one, and it is not written yet.
     ///
     /// - Returns: why it could not, once for each endpoint.
-    func see(_ view: RunView) -> Fault? {
+    func see(_ view: RunView, _ client: APIClient) async -> Fault? {
+        guard let endpoint = view.endpoint, state.withLock({ $0.written != endpoint }) else { return nil }
+        var login: LoginView?
+        do {
+            if !endpoint.user.isEmpty { login = try await client.login(view.id) }
+        } catch {
+            let fault = Fault(description: "the login cannot be had: \(error.message)")
+            state.withLock { $0.fault = fault }
+            // The next view may find it; one that was refused for good says so each time.
+            return fault
+        }
+        return see(view, login)
+    }
+
+    /// The same, with what the endpoint takes; nil where nobody logs in.
+    func see(_ view: RunView, _ login: LoginView? = nil) -> Fault? {
         state.withLock { state in
             guard let endpoint = view.endpoint, endpoint != state.written else { return nil }
             state.written = endpoint
             do throws(Fault) {
-                try write(Self.text(endpoint, of: view.id))
+                try write(Self.text(endpoint, login, of: view.id))
                 state.fault = nil
             } catch {
                 state.fault = error
@@ -52,7 +67,11 @@ final class EndpointFile: Sendable {
     /// The file's content.
     ///
     /// - Throws: ``Fault`` for a host that is none: a server's text must not become a line of its own, or a command.
-    static func text(_ endpoint: RunView.Endpoint, of run: RunID) throws(Fault) -> String {
+    static func text(
+        _ endpoint: RunView.Endpoint,
+        _ login: LoginView? = nil,
+        of run: RunID
+    ) throws(Fault) -> String {
         let isHost =
             (1...255).contains(endpoint.host.utf8.count)
             && endpoint.host.utf8.allSatisfy { byte in
@@ -64,12 +83,25 @@ final class EndpointFile: Sendable {
         guard isHost, RunID(checking: run.value) != nil else {
             throw Fault(description: "the scheduler's answer names no host that could be written down")
         }
-        return """
-            CASSANDRA_HOST=\(endpoint.host)
-            CASSANDRA_PORT=\(endpoint.port)
-            UNDERSTUDY_RUN=\(run)
+        var lines = ["CASSANDRA_HOST=\(endpoint.host)", "CASSANDRA_PORT=\(endpoint.port)"]
+        if let login {
+            guard isWord(login.user), isWord(login.password) else {
+                throw Fault(description: "the scheduler's answer has no login that could be written down")
+            }
+            lines += ["CASSANDRA_USER=\(login.user)", "CASSANDRA_PASSWORD=\(login.password)"]
+        }
+        return (lines + ["UNDERSTUDY_RUN=\(run)", ""]).joined(separator: "\n")
+    }
 
-            """
+    /// What needs no quotes in any shell.
+    private static func isWord(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
+                default: false
+                }
+            }
     }
 
     private var folder: String {

@@ -49,7 +49,7 @@ struct RunSession: Sendable {
         let follower = RunFollower(client: client, control: control, say: narrator.line) { view in
             narrator.see(view)
             output?.see(view)
-            if let fault = endpointFile?.see(view) { narrator.line("--env-file: \(fault)") }
+            if let fault = await endpointFile?.see(view, client) { narrator.line("--env-file: \(fault)") }
         } finish: { _ in
             await output?.finish()
         }

@@ -6,7 +6,7 @@ struct StandInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stand-in",
         abstract: "The local cluster's stand-in for Cassandra: a small database in a directory that speaks CQL.",
-        subcommands: [Serve.self, Initialise.self]
+        subcommands: [Serve.self, Initialise.self, Cassandra.self, Nodetool.self]
     )
 
     /// Who a node is.
@@ -65,12 +65,67 @@ struct StandInCommand: AsyncParsableCommand {
             )
             database.storagePort = storagePort
             database.options = jvmOptions
+            try await StandInCommand.serve(database)
+        }
+    }
+
+    /// Serves as the program `cassandra` of an image does.
+    struct Cassandra: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "cassandra",
+            abstract: "Serves what Cassandra's own configuration files say, as the image's program does.",
+            discussion: "The properties cassandra.config and cassandra-rackdc.properties name the files."
+        )
+
+        @Argument(
+            parsing: .captureForPassthrough,
+            help: "Properties, as -DNAME=VALUE; -f and -R are what it does anyway."
+        )
+        var arguments: [String] = []
+
+        func run() async throws {
+            let options = arguments.joined(separator: " ")
+            let database: StandInDatabase
             do {
-                _ = try await untilSignalled { [database] in try await database.run() }
-            } catch let error as StandInError {
+                database = try StandInDatabase(properties: options, log: Output.standardOutput.line)
+            } catch {
                 Output.standardError.line("stand-in: \(error)")
                 throw ExitCode(error.exitCode)
             }
+            try await StandInCommand.serve(database)
+        }
+    }
+
+    /// Speaks to one as the program `nodetool` of an image does.
+    struct Nodetool: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "nodetool",
+            abstract: "Tells a stand-in on this machine to flush or to drain, as the image's program does."
+        )
+
+        @Option(name: .customShort("h"), help: "Only 127.0.0.1: a stand-in is administered from its own machine.")
+        var host = "127.0.0.1"
+
+        @Option(name: .customShort("p"), help: "Its cassandra.jmx.local.port.")
+        var port: UInt16 = 7_199
+
+        @Argument(help: "flush or drain.")
+        var word: String
+
+        func run() async throws {
+            do { try await NodetoolClient.say(word, port: port) } catch {
+                Output.standardError.line("nodetool (stand-in): \(error)")
+                throw ExitCode(1)
+            }
+        }
+    }
+
+    private static func serve(_ database: StandInDatabase) async throws {
+        do {
+            _ = try await untilSignalled { [database] in try await database.run() }
+        } catch let error as StandInError {
+            Output.standardError.line("stand-in: \(error)")
+            throw ExitCode(error.exitCode)
         }
     }
 

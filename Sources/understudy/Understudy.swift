@@ -16,7 +16,7 @@ struct Understudy: AsyncParsableCommand {
             ShowCommand.self,
             LogsCommand.self,
             ExplainCommand.self,
-            ReleaseCommand.self,
+            LoginCommand.self, ReleaseCommand.self,
             KeepCommand.self,
             ExtendCommand.self,
             OpenCommand.self,

@@ -15,7 +15,7 @@ struct ViewTests {
             try json(RunView(id: RunID("r1"), source: SourceName("guestbook"), phase: .requested))
                 == #"{"clones":[],"endpoint":null,"id":"r1","keptUntil":null,"key":null,"lease":{"ends":null},"#
                 + #""obstacle":null,"owner":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
-                + #""service":false,"snapshot":null,"source":"guestbook","#
+                + #""sealing":null,"service":false,"snapshot":null,"source":"guestbook","#
                 + #""tasks":[],"tier":{"got":null,"wanted":null}}"#
         )
         #expect(try json(RunList(runs: [])) == #"{"next":null,"runs":[]}"#)

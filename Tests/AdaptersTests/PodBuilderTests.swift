@@ -24,14 +24,21 @@ struct PodBuilderTests {
         network: PodPlan.Network = .named("mesos-bridge"),
         ports: [UInt16] = [31_000],
         resources: PodResources = PodResources(executor: [cpus(100)], cassandra: [cpus(1_000)], suite: [cpus(500)]),
-        user: String? = nil
+        user: String? = nil,
+        address: String = "10.0.0.1",
+        login: Source.Login = .run,
+        mask: String? = nil,
+        image: String = "cassandra:3.11"
     ) -> LaunchOrder {
-        let cassandra = Source.Cassandra(image: "cassandra:3.11", clusterName: "guestbook", heapMB: 1_024, user: user)
+        let cassandra = Source.Cassandra(image: image, clusterName: "guestbook", heapMB: 1_024, user: user)
         let source = Source(
             name: SourceName("guestbook"),
             volume: "app-production",
             cassandra: cassandra,
-            network: network
+            network: network,
+            login: login,
+            demands: Source.Demands(complete: true),
+            mask: mask
         )
         let start = Instant(milliseconds: 0)
         let run = Run(
@@ -45,7 +52,7 @@ struct PodBuilderTests {
             clone: CopyName("clone-1"),
             agent: AgentID("S0"),
             hostname: "h",
-            address: "10.0.0.1",
+            address: address,
             node: NodeID("n1"),
             ports: ports,
             resources: resources,
@@ -62,7 +69,17 @@ struct PodBuilderTests {
         Resource(name: "cpus", value: .scalar(thousandths: thousandths), allocatedTo: "r")
     }
 
-    private func pod(_ order: LaunchOrder) throws -> PodPlan { try #require(PodBuilder.pod(order)) }
+    static let builder = PodBuilder(
+        helper: Helper(url: "http://h:8642/v1/helper/abc", sha256: "abc"),
+        logins: RunLogins(secret: Secret("secret")),
+        masks: [SourceName("guestbook"): "TRUNCATE a.b"]
+    )
+
+    private func pod(_ order: LaunchOrder) throws -> PodPlan { try Self.builder.pod(order).get() }
+
+    private func told(_ task: PodPlan.Task) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: task.environment.map { ($0.key, $0.value ?? "") })
+    }
 
     @Test("Cassandra on its clone, by bare name, and the suite beside it")
     func whole() throws {
@@ -92,68 +109,119 @@ struct PodBuilderTests {
         }
     }
 
+    @Test("every task is run in the helper, which is fetched for it")
+    func helper() throws {
+        let tasks = try pod(Self.order()).tasks
+        let path = "/mnt/mesos/sandbox/copyboot"
+        #expect(tasks[0].command == .program(path, arguments: ["boot"]))
+        #expect(tasks[1].command == .program(path, arguments: ["await", "/bin/sh", "-c", "make test"]))
+        for task in tasks {
+            #expect(task.fetched == [.init(url: "http://h:8642/v1/helper/abc", name: "copyboot")])
+            #expect(told(task)["UNDERSTUDY_HELPER_SHA256"] == "abc")
+            #expect(told(task)["UNDERSTUDY_CLUSTER"] == "ci-r1")
+        }
+    }
+
     @Test("a service run is Cassandra alone")
     func service() throws {
         let pod = try pod(Self.order(suite: nil))
         #expect(pod.tasks.map(\.name) == ["cassandra-guestbook"])
-        #expect(pod.portMappings == [.init(hostPort: 31_000, containerPort: 9_042)])
+        #expect(pod.portMappings == [.init(hostPort: 31_000, containerPort: 31_000)])
     }
 
-    @Test("in a network of its own the pod listens where Cassandra does, and one port of the agent leads in")
+    @Test("in a network of its own the pod is published on the agent's port, inside and outside alike")
     func named() throws {
         let pod = try pod(Self.order(ports: [31_007, 31_008]))
         #expect(pod.network == .named("mesos-bridge"))
-        #expect(pod.portMappings == [.init(hostPort: 31_007, containerPort: 9_042)])
-        #expect(pod.tasks[0].check?.command.contains("/127.0.0.1/9042") == true)
-        #expect(pod.tasks[0].environment.contains(Label("UNDERSTUDY_CQL_PORT", "9042")))
-        #expect(pod.tasks[1].environment.contains(Label("CASSANDRA_PORT", "9042")))
+        #expect(pod.portMappings == [.init(hostPort: 31_007, containerPort: 31_007)])
+        let cassandra = told(pod.tasks[0])
+        #expect(cassandra["UNDERSTUDY_PORTS"] == "31007 9042 7000 7001 7199")
+        #expect(cassandra["UNDERSTUDY_LISTEN"] == "0.0.0.0")
+        #expect(cassandra["UNDERSTUDY_ADVERTISE"] == "10.0.0.1")
+        let suite = told(pod.tasks[1])
+        #expect(suite["CASSANDRA_HOST"] == "127.0.0.1" && suite["CASSANDRA_PORT"] == "31007")
+        #expect(!suite.values.contains { $0.contains("9042") }, "the first boot's port is the helper's alone")
     }
 
     @Test("in the agent's network every port is of the offer, and none is mapped")
     func host() throws {
-        let pod = try pod(Self.order(network: .host, ports: [31_000, 31_001, 31_002, 31_003]))
+        let ports: [UInt16] = [31_000, 31_001, 31_002, 31_003, 31_004]
+        let pod = try pod(Self.order(network: .host, ports: ports))
         #expect(pod.network == .host)
         #expect(pod.portMappings.isEmpty)
-        #expect(pod.tasks[0].environment.contains(Label("UNDERSTUDY_CQL_PORT", "31000")))
-        #expect(
-            pod.tasks[0].environment.first { $0.key == "JVM_EXTRA_OPTS" }?.value
-                == "-Dcassandra.native_transport_port=31000 -Dcassandra.storage_port=31001"
-                + " -Dcassandra.ssl_storage_port=31002 -Dcassandra.jmx.local.port=31003"
-        )
-        #expect(pod.tasks[1].environment.contains(Label("CASSANDRA_PORT", "31000")))
+        #expect(told(pod.tasks[0])["UNDERSTUDY_PORTS"] == "31000 31001 31002 31003 31004")
+        #expect(told(pod.tasks[1])["CASSANDRA_PORT"] == "31000")
+        #expect(!told(pod.tasks[1]).values.contains { $0.contains("31001") })
+        let alone = try self.pod(Self.order(network: .host, ports: ports, address: "127.0.0.5"))
+        #expect(told(alone.tasks[0])["UNDERSTUDY_LISTEN"] == "127.0.0.5")
+        #expect(told(alone.tasks[1])["CASSANDRA_HOST"] == "127.0.0.5")
     }
 
     @Test(
         "in the agent's network there is no pod without ports: on the usual ones production may be listening",
-        arguments: 0...3
+        arguments: 0...4
     )
     func hostWithoutPorts(count: Int) {
-        #expect(PodBuilder.pod(Self.order(network: .host, ports: [31_000, 31_001, 31_002].prefix(count) + [])) == nil)
+        let ports: [UInt16] = [31_000, 31_001, 31_002, 31_003]
+        let result = Self.builder.pod(Self.order(network: .host, ports: Array(ports.prefix(count))))
+        #expect(throws: ReadFault.self) { try result.get() }
+    }
+
+    @Test("without a mask that the source names, and for a line that nobody has looked into, there is no pod")
+    func refusals() throws {
+        let bare = PodBuilder(
+            helper: Helper(url: "u", sha256: "s"),
+            logins: RunLogins(secret: Secret("secret")),
+            masks: [:]
+        )
+        #expect { try bare.pod(Self.order(mask: "/etc/mask.cql")).get() } throws: {
+            ($0 as? ReadFault)?.fault.code == "pod.mask"
+        }
+        #expect { try pod(Self.order(image: "cassandra:latest")) } throws: {
+            ($0 as? ReadFault)?.fault.code == "pod.version"
+        }
+        #expect(told(try pod(Self.order(mask: "/etc/mask.cql")).tasks[0])["UNDERSTUDY_MASK"] == "TRUNCATE a.b")
+    }
+
+    @Test("the database is told a hash, the suite a password, and neither the other's")
+    func login() throws {
+        let tasks = try pod(Self.order()).tasks
+        let password = RunLogins(secret: Secret("secret")).password(of: RunID("r1")).reveal()
+        #expect(told(tasks[1])["CASSANDRA_USER"] == "ci_r1" && told(tasks[1])["CASSANDRA_PASSWORD"] == password)
+        #expect(told(tasks[0])["UNDERSTUDY_ROLE"] == "ci_r1" && told(tasks[0])["UNDERSTUDY_LOGIN"] == "run")
+        #expect(told(tasks[0])["UNDERSTUDY_ROLE_HASH"]?.hasPrefix("$2a$") == true)
+        #expect(!told(tasks[0]).values.contains(password))
+        let open = try pod(Self.order(login: .none)).tasks
+        #expect(told(open[0])["UNDERSTUDY_LOGIN"] == "none" && told(open[1])["CASSANDRA_USER"] == nil)
+        #expect(told(try pod(Self.order(login: .production)).tasks[0])["UNDERSTUDY_LOGIN"] == "production")
     }
 
     @Test("a suite's environment keeps its order, and cannot point at another database")
     func environment() throws {
         var suite = Self.suite
-        suite.environment += [Label("CASSANDRA_HOST", "production"), Label("UNDERSTUDY_RUN", "x"), Label("C", nil)]
+        suite.environment += [
+            Label("CASSANDRA_HOST", "production"), Label("UNDERSTUDY_RUN", "x"), Label("C", nil),
+            Label("CASSANDRA_USER", "root"),
+        ]
+        let environment = try pod(Self.order(suite: suite)).tasks[1].environment
+        #expect(environment.prefix(3) == [Label("B", "2"), Label("A", "1"), Label("C", nil)])
+        #expect(Set(environment.map(\.key)).count == environment.count)
         #expect(
-            try pod(Self.order(suite: suite)).tasks[1].environment == [
-                Label("B", "2"), Label("A", "1"), Label("C", nil), Label("CASSANDRA_HOST", "127.0.0.1"),
-                Label("CASSANDRA_PORT", "9042"), Label("UNDERSTUDY_RUN", "r1"), Label("UNDERSTUDY_SOURCE", "guestbook"),
-            ]
+            environment.contains(Label("UNDERSTUDY_RUN", "r1"))
+                && environment.contains(Label("CASSANDRA_USER", "ci_r1"))
         )
     }
 
-    @Test("Cassandra is told who it is, in the order of the keys, and runs as its user; the suite as the framework's")
+    @Test("Cassandra is told who it was, in the order of the keys, and runs as its user; the suite as the framework's")
     func identity() throws {
         let tasks = try pod(Self.order(user: "root")).tasks
         #expect(tasks.map(\.user) == ["root", nil])
         #expect(tasks[0].environment.map(\.key) == tasks[0].environment.map(\.key).sorted())
         for (key, value) in [
-            ("CASSANDRA_CLUSTER_NAME", "guestbook"), ("CASSANDRA_SEEDS", "127.0.0.1"), ("MAX_HEAP_SIZE", "1024M"),
-            ("CASSANDRA_NUM_TOKENS", "256"),
+            ("UNDERSTUDY_SAVED_CLUSTER", "guestbook"), ("UNDERSTUDY_VERSION", "3.11"), ("MAX_HEAP_SIZE", "1024M"),
+            ("UNDERSTUDY_SAVED_TOKENS", "256"), ("UNDERSTUDY_REQUIRES", "complete"),
         ] {
-            #expect(tasks[0].environment.contains(Label(key, value)), "\(key)")
+            #expect(told(tasks[0])[key] == value, "\(key)")
         }
-        #expect(tasks[0].command.hasPrefix("test -d /var/lib/cassandra/data/system || "))
     }
 }

@@ -35,12 +35,13 @@ struct Stage: Sendable {
                 suppressedRoles: [],
                 transport: master,
                 credentials: nil,
-                permit: Loopback.contains,
                 backoff: Backoff(),
                 silence: .init(),
                 random: SplitMix64(seed: 7),
                 pause: { _ in try Task.checkCancellation() }
             ),
+            helper: { Helper(url: "http://127.0.0.1:8642/v1/helper/abc", sha256: "abc") },
+            logins: RunLogins(secret: Secret("secret")),
             logger: logger
         )
         scheduler = Scheduler(

@@ -52,6 +52,13 @@ actor FakeRunService: RunService {
 
     func run(_ id: RunID) -> RunView? { views.first { $0.id == id } }
 
+    func login(_ id: RunID) -> Result<LoginView, APIRefusal> {
+        guard let view = run(id), let endpoint = view.endpoint else {
+            return .failure(APIRefusal(status: 409, code: "run.not_ready", message: "run \(id) is not ready"))
+        }
+        return .success(LoginView(user: endpoint.user, password: "s3cret"))
+    }
+
     private var watches: [RunID: [FakeViews]] = [:]
 
     func watch(_ id: RunID) -> (any RunViews)? {

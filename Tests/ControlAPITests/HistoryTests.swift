@@ -68,7 +68,10 @@ struct HistoryTests {
             clock: { now },
             logger: .silent
         )
-        try await body(SchedulerRuns(scheduler, clock: { now }, standsIn: { false }), state)
+        try await body(
+            SchedulerRuns(scheduler, logins: RunLogins(secret: Secret("secret")), clock: { now }, standsIn: { false }),
+            state
+        )
         await store.close()
     }
 

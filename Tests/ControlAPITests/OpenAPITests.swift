@@ -19,12 +19,16 @@ struct OpenAPITests {
     @Test("has every path and method that the server has, and no other")
     func operations() throws {
         let served = try ControlRoute.paths.flatMap { path in
-            let route = try #require(ControlRoute(path: path.replacing("{id}", with: "r1")[...]))
+            let route = try #require(ControlRoute(path: Self.filled(path)[...]))
             #expect(route.template == path)
             // HEAD goes without saying where GET is.
             return route.methods.filter { $0 != "HEAD" }.map { "\($0) \(path)" }
         }
         #expect(document.operations == served.sorted())
+    }
+
+    private static func filled(_ path: String) -> String {
+        path.replacing("{id}", with: "r1").replacing("{sha256}", with: String(repeating: "a", count: 64))
     }
 
     private func names(_ value: some Encodable) throws -> Set<String> {
@@ -72,6 +76,10 @@ struct OpenAPITests {
                 )
             ),
             "PhaseView": try names(RunView.PhaseView(phase: .ready, at: moment, seconds: nil)),
+            "SealView": try names(RunView.SealView(step: nil)),
+            "SealedKeyspace": try names(RunView.SealView.Keyspace(name: "k", replication: "r", complete: nil)),
+            "SealStep": try names(RunView.SealView.Step(step: "s", seconds: nil)),
+            "LoginView": try names(LoginView(user: "u", password: "p")),
             "LeaseView": try names(RunView.LeaseView()),
             "RefusalView": try names(RunView.RefusalView(reason: "r", count: 1)),
             "RunList": try names(RunList(runs: [])),

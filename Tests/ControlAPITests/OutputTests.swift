@@ -142,7 +142,13 @@ struct OutputTests {
             clock: { Instant(milliseconds: 0) },
             logger: .silent
         )
-        return SchedulerRuns(scheduler, sandboxes: sandbox, clock: { Instant(milliseconds: 0) }, standsIn: { false })
+        return SchedulerRuns(
+            scheduler,
+            logins: RunLogins(secret: Secret("secret")),
+            sandboxes: sandbox,
+            clock: { Instant(milliseconds: 0) },
+            standsIn: { false }
+        )
     }
 
     private func log(

@@ -41,7 +41,7 @@ struct RefusalTests {
             clock: { at },
             logger: .silent
         )
-        runs = SchedulerRuns(scheduler, clock: { at }, standsIn: { false })
+        runs = SchedulerRuns(scheduler, logins: RunLogins(secret: Secret("secret")), clock: { at }, standsIn: { false })
     }
 
     /// Sees to it that nothing has changed.

@@ -81,7 +81,12 @@ struct SweepTests {
             clock: { Self.now },
             logger: .silent
         )
-        return SchedulerRuns(scheduler, clock: { Self.now }, standsIn: { false })
+        return SchedulerRuns(
+            scheduler,
+            logins: RunLogins(secret: Secret("secret")),
+            clock: { Self.now },
+            standsIn: { false }
+        )
     }
 
     @Test("counts each entry once, and says of a stuck copy what holds it and what to do")

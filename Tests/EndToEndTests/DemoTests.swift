@@ -164,7 +164,10 @@ struct DemoTests {
             #!/bin/sh
             # -R is a flag of the real one too.
             set -eu
-            yaml=$CASSANDRA_CONF/cassandra.yaml
+            yaml=${CASSANDRA_CONF:-}/cassandra.yaml
+            for argument; do
+                case $argument in -Dcassandra.config=file://*) yaml=${argument#*=file://} ;; esac
+            done
             /usr/bin/python3 - "$yaml" <<'PYTHON'
             import sys, yaml
             settings = yaml.safe_load(open(sys.argv[1]))
@@ -175,6 +178,8 @@ struct DemoTests {
             (seeds,) = settings["seed_provider"][0]["parameters"]
             assert seeds["seeds"] == settings["listen_address"], settings
             PYTHON
+            # Of a copy, the helper has named the files.
+            case " $* " in *" -Dcassandra.config="*) exec '\(try Stage.program)' stand-in cassandra "$@" ;; esac
             value() { sed -n "s/^$1: //p" "$yaml" | tr -d "'"; }
             data=$(sed -n 's/^data_file_directories: \\[ \\(.*\\)\\/data \\]$/\\1/p' "$yaml")
             name=$(value cluster_name)
@@ -185,6 +190,8 @@ struct DemoTests {
                 --cluster-name "$name" --jvm-options "$JVM_EXTRA_OPTS"
             """
         try ChildProcess.writeProgram(program + "\n", to: "\(home)/bin/cassandra")
+        let nodetool = "#!/bin/sh\nexec '\(try Stage.program)' stand-in nodetool \"$@\"\n"
+        try ChildProcess.writeProgram(nodetool, to: "\(home)/bin/nodetool")
         return home
     }
 

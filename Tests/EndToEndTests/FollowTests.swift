@@ -78,10 +78,14 @@ struct FollowTests {
             #expect(ending == .exited(0), "\(output)")
             let view = try #require(try await stage.client { try await $0.runs(RunsQuery()).runs.first })
             let endpoint = try #require(view.endpoint)
+            let login = try await stage.client { try await $0.login(view.id) }
+            #expect(login.user == endpoint.user && login.user == "ci_\(view.id)")
             #expect(
                 try String(contentsOf: URL(filePath: path), encoding: .utf8)
-                    == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\nUNDERSTUDY_RUN=\(view.id)\n"
+                    == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\nCASSANDRA_USER=\(login.user)\n"
+                    + "CASSANDRA_PASSWORD=\(login.password)\nUNDERSTUDY_RUN=\(view.id)\n"
             )
+            #expect(!output.contains(login.password) && !stage.demo.lastWords().contains(login.password))
             #expect(output.contains(#""phase":"ready""#) && output.contains("snapshotting"), "\(output)")
             let read = "set -a; . '\(path)'; '\(stage.demo.program)' cql --port $CASSANDRA_PORT '\(Stage.count)'"
             #expect(try await stage.demo.shell(read) == "3", "a shell reads it")

@@ -17,6 +17,8 @@ final class Stage: Sendable {
 
     let demo: DemoStage
     private let url = Mutex("")
+    /// As the user wrote them down: who has one needs the scheduler no more.
+    private let logins = Mutex<[RunID: LoginView]>([:])
 
     /// Where the scheduler's API is.
     var address: String { url.withLock { $0 } }
@@ -208,14 +210,38 @@ final class Stage: Sendable {
 
     /// Speaks to a copy's database.
     func call(_ endpoint: RunView.Endpoint, _ statements: String...) async throws -> [String] {
-        try await cql(host: endpoint.host, port: endpoint.port, statements)
+        guard endpoint.user.hasPrefix("ci_") else {
+            return try await cql(host: endpoint.host, port: endpoint.port, statements)
+        }
+        let run = RunID(String(endpoint.user.dropFirst("ci_".count)))
+        let known = logins.withLock { $0[run] }
+        let login: LoginView
+        if let known { login = known } else { login = try await client { try await $0.login(run) } }
+        logins.withLock { $0[run] = login }
+        let environment = ["CASSANDRA_USER": login.user, "CASSANDRA_PASSWORD": login.password]
+        return try await cql(host: endpoint.host, port: endpoint.port, statements, environment)
     }
 
-    private func cql(host: String, port: UInt16, _ statements: [String]) async throws -> [String] {
+    private func cql(
+        host: String,
+        port: UInt16,
+        _ statements: [String],
+        _ environment: [String: String] = [:]
+    ) async throws -> [String] {
         let quoted = statements.map { "\"\($0)\"" }.joined(separator: " ")
-        let place = "--host \(host) --port \(port) --within 30s"
-        let lines = try await demo.shell("'\(demo.program)' cql \(place) \(quoted)")
+        let command = "'\(demo.program)' cql --host \(host) --port \(port) --within 30s \(quoted)"
+        let (ending, lines) = try await demo.attempt(command, environment: environment)
+        guard ending == .exited(0) else { throw DemoFault("\(command) failed: \(lines)") }
         return lines.split(separator: "\n").map(String.init)
+    }
+
+    /// Production learns of another node of its ring.
+    func addPeer(_ address: String) async throws {
+        try await onProduction([
+            "INSERT INTO system.peers (peer, data_center, rack, rpc_address, release_version, tokens, host_id, "
+                + "schema_version) VALUES ('\(address)', 'datacenter1', 'rack1', '\(address)', '3.11.11', {'1'}, "
+                + "uuid(), uuid())"
+        ])
     }
 
     /// Of every byte and every name of production's volume.

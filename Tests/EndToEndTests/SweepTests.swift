@@ -18,8 +18,7 @@ struct SweepTests {
         let client = try PortworxClient(
             url: stage.demo.cluster.storageURL,
             http: http,
-            token: nil,
-            permit: Loopback.contains
+            token: nil
         )
         let result: Result<Value, any Error>
         do { result = .success(try await body(client)) } catch { result = .failure(error) }

@@ -73,12 +73,16 @@ struct DeadlineTests {
     }
 
     @Test(
-        "launching, starting and ready: a pod that gets no further is retried elsewhere, and then the run ends",
+        "launching, starting, sealing and ready: a pod that gets no further is retried elsewhere, and then the run ends",
         arguments: [
             (Phase.launching, PodScript(neverStarts: true), 300.0, "phase launching lasted longer than 5m"),
             (
                 .starting, PodScript(neverAnswers: true), 600,
-                "phase starting lasted longer than 10m: Cassandra does not"
+                "phase starting lasted longer than 10m: Cassandra boots in isolation"
+            ),
+            (
+                .sealing, PodScript(neverSeals: true), 600,
+                "phase sealing lasted longer than 10m: the copy is not sealed yet at rewriting"
             ),
             (.ready, PodScript(suiteNeverStarts: true), 300, "phase ready lasted longer than 5m"),
         ]

@@ -70,6 +70,33 @@ struct FailureStoryTests {
         #expect(world.run("r1")?.snapshotAttempts == 1)
     }
 
+    @Test("a copy that cannot be sealed for a reason that another would share ends its run, in the helper's words")
+    func sealFault() {
+        let world = ended([PodScript(sealFault: .wrongSettings), Self.good])
+        #expect(world.run("r1")?.result == .error)
+        #expect(world.run("r1")?.reason == "sealing failed (wrongSettings): because")
+        #expect(world.pods(of: "r1").count == 1)
+        #expect(world.standingCopies.isEmpty)
+    }
+
+    @Test("where the helper's words cannot be read, its exit code says what it can")
+    func sealUnread() {
+        let world = ended([PodScript(sealFault: .notSealed)]) { world in
+            world.order(.refused(Fixture.no), times: 20) { $0.isA("readSeal") }
+        }
+        let run = world.run("r1")
+        #expect(run?.reason == "sealing failed (notSealed): what was read back is not what was written")
+        #expect(run?.attempt?.seal?.report == nil && run?.attempt?.seal?.unread != nil)
+    }
+
+    @Test("a copy that another agent may seal is sealed there, on a fresh clone")
+    func sealRetried() {
+        let world = ended([PodScript(sealFault: .notOurCassandra), Self.good])
+        #expect(world.run("r1")?.result == .passed)
+        #expect(world.run("r1")?.attempts.map(\.agent.value) == ["a1", "a2"])
+        #expect(world.run("r1")?.attempt?.seal?.report?.release == "3.11.11")
+    }
+
     @Test("retries end: the third infrastructure failure is the run's, and nothing is kept")
     func retriesEnd() {
         let world = ended([PodScript(cassandraDiesAfter: .seconds(8))]) { world in

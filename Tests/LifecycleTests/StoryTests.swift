@@ -13,7 +13,8 @@ struct StoryTests {
         world.play(until: "r1", .ended)
         #expect(
             world.phases("r1") == [
-                .requested, .snapshotting, .cloning, .waiting, .launching, .starting, .ready, .testing, .ending, .ended,
+                .requested, .snapshotting, .cloning, .waiting, .launching, .starting, .sealing, .ready, .testing,
+                .ending, .ended,
             ]
         )
         #expect(world.run("r1")?.result == .passed)

@@ -25,7 +25,7 @@ struct CallEncodingTests {
             id: TaskID("t"),
             name: "db",
             resources: resources,
-            command: "true",
+            command: .shell("true"),
             killGrace: .seconds(30),
             maxCompletion: .hours(2)
         )
@@ -44,6 +44,28 @@ struct CallEncodingTests {
         } catch {
             return (error as? MesosError)?.code == .cannotEncode
         }
+    }
+
+    @Test("a program is run by itself with its arguments, its name first, and what is fetched for it can be executed")
+    func program() throws {
+        var task = task()
+        task.command = .program("/mnt/mesos/sandbox/copyboot", arguments: ["await", "/bin/sh"])
+        task.fetched = [PodPlan.Fetched(url: "http://h:1/v1/helper/abc", name: "copyboot")]
+        task.check = PodPlan.Check(
+            command: .program("/mnt/mesos/sandbox/copyboot", arguments: ["check"]),
+            interval: .seconds(1),
+            timeout: .seconds(5),
+            delay: .zero
+        )
+        let info = try #require(try group(pod(task: task)).message(2)?.message(1))
+        let command = try #require(info.message(7))
+        #expect(command.number(6) == 0)
+        #expect(command.text(3) == "/mnt/mesos/sandbox/copyboot")
+        #expect(command.texts(7) == ["/mnt/mesos/sandbox/copyboot", "await", "/bin/sh"])
+        let uri = try #require(command.message(1))
+        #expect(uri.text(1) == "http://h:1/v1/helper/abc" && uri.text(5) == "copyboot")
+        #expect(uri.number(2) == 1 && uri.number(3) == 0 && uri.number(4) == 1)
+        #expect(info.message(13)?.message(2)?.message(1)?.texts(7) == ["/mnt/mesos/sandbox/copyboot", "check"])
     }
 
     @Test("a named network with its port mappings is the executor's, never the task's")
@@ -108,7 +130,7 @@ struct CallEncodingTests {
     func refusals() {
         #expect(refused(pod(task: task([Resource(name: "d", value: .scalar(thousandths: 1), special: true)]))))
         var zero = task()
-        zero.command = "rm -rf /tmp/x\0y"
+        zero.command = .shell("rm -rf /tmp/x\0y")
         #expect(refused(pod(task: zero)))
         var none = pod(task: task())
         none.tasks = []

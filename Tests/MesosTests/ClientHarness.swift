@@ -54,8 +54,7 @@ struct ClientHarness: Sendable {
         _ lines: [FakeMaster.Line],
         masters: String = "127.0.0.1:5050",
         id: String? = nil,
-        backoff: Backoff = Backoff(),
-        permit: @escaping @Sendable (String) -> Bool = { _ in true }
+        backoff: Backoff = Backoff()
     ) throws {
         master = FakeMaster(lines)
         let pauses = pauses
@@ -73,7 +72,6 @@ struct ClientHarness: Sendable {
             suppressedRoles: [],
             transport: master,
             credentials: .init(principal: "p", secret: Secret("s3cret")),
-            permit: permit,
             backoff: backoff,
             silence: .init(),
             random: SplitMix64(seed: 7),

@@ -92,18 +92,6 @@ struct MesosClientTests {
         #expect(await subscription.run().retries.map(\.code) == ["mesos.too_many_redirects"])
     }
 
-    @Test("no host is contacted that the caller's rule refuses, whether it is named or redirected to")
-    func permits() async throws {
-        #expect { try ClientHarness([], masters: "10.0.0.1:5050", permit: { $0 == "127.0.0.1" }) } throws: {
-            ($0 as? MesosError)?.code == .notPermitted
-        }
-        let away = FakeMaster.Line.answer(307, headers: ["location": "//10.0.0.1:5050"])
-        let harness = try ClientHarness([away, .stream([.subscribed()]), away], permit: { $0 == "127.0.0.1" })
-        #expect(await harness.run().retries.map(\.code) == ["mesos.host_not_permitted"])
-        #expect(await outcome(harness, .revive) == "refused mesos.host_not_permitted true")
-        #expect(harness.master.requests.allSatisfy { $0.endpoint.master.host == "127.0.0.1" })
-    }
-
     @Test(
         "a subscription that is refused by its status is tried again, the reason named",
         arguments: [

@@ -150,7 +150,7 @@ extension PodPlan.Task {
             id: TaskID(task.value(2) ?? ""),
             name: task.text(1) ?? "",
             resources: task.messages(4).map(Resource.init(recorded:)),
-            command: task.message(7)?.text(3) ?? "",
+            command: .shell(task.message(7)?.text(3) ?? ""),
             user: task.message(7)?.text(5),
             image: container?.message(5)?.message(1)?.value(3),
             mounts: (container?.messages(2) ?? []).map { volume in
@@ -163,7 +163,7 @@ extension PodPlan.Task {
             },
             check: check.map { check in
                 PodPlan.Check(
-                    command: check.message(2)?.message(1)?.text(3) ?? "",
+                    command: .shell(check.message(2)?.message(1)?.text(3) ?? ""),
                     interval: .seconds(Int64(check.double(5) ?? -1)),
                     timeout: .seconds(Int64(check.double(6) ?? -1)),
                     delay: .seconds(Int64(check.double(4) ?? -1))

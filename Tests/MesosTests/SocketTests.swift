@@ -16,8 +16,7 @@ struct SocketTests {
 
     private func client(
         _ port: UInt16,
-        silence: MesosClient.Silence = .init(),
-        permit: @escaping @Sendable (String) -> Bool = { $0 == "127.0.0.1" }
+        silence: MesosClient.Silence = .init()
     ) throws -> MesosClient {
         try MesosClient(
             masters: [MasterAddress(host: "127.0.0.1", port: port)],
@@ -30,7 +29,6 @@ struct SocketTests {
             ),
             http: HTTPClient(),
             credentials: .init(principal: "p", secret: Secret("s3cret")),
-            permit: permit,
             silence: silence
         )
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite("The client over a socket", .timeLimit(.minutes(3)))
 struct SocketTests {
     private func client(_ server: ScriptedServer, token: Secret? = nil) throws -> PortworxClient {
-        try PortworxClient(url: server.url + "/", http: HTTPClient(), token: token, permit: Loopback.contains)
+        try PortworxClient(url: server.url + "/", http: HTTPClient(), token: token)
     }
 
     private func server(_ recorded: String...) throws -> ScriptedServer {
@@ -70,7 +70,7 @@ struct SocketTests {
     func unreachable() async throws {
         // No test's own port, which may be another test's by the time it is asked.
         let url = "http://127.0.0.1:1"
-        let client = try PortworxClient(url: url, http: HTTPClient(), token: nil, permit: Loopback.contains)
+        let client = try PortworxClient(url: url, http: HTTPClient(), token: nil)
         let error = await failure(client.version)
         #expect(error?.code == .unreachable)
         #expect(error?.transient == true)

@@ -50,11 +50,14 @@ struct SourceFileTests {
 
     @Test("what is left out has its default")
     func defaults() throws {
-        let text = #"[{"name":"a","volumes":["v"],"cassandra":{"image":"i","clusterName":"c"}}]"#
+        let text = #"[{"name":"a","volumes":["v"],"cassandra":{"image":"cassandra:3.11","clusterName":"c"}}]"#
         let source = try #require(try SourceFile.read(Array(text.utf8)).first)
         #expect(source.network == .named("mesos-bridge"))
         #expect(source.limits == Source.Limits())
         #expect(source.tier == Source.TierPolicy())
+        #expect(source.login == .run, "a copy asks for a login unless its operator says otherwise")
+        #expect(source.cassandra.version == .v3_11)
+        #expect(source.demands == Source.Demands())
     }
 
     @Test(
@@ -68,8 +71,11 @@ struct SourceFileTests {
             (#""memoryMB": 3072"#, #""memoryMB": "3072""#, "cassandra.memoryMB"),
             (#""heapMB": 1024"#, #""heapMB": 4096"#, "cassandra.heapMB"),
             (#""quiesce": "none""#, #""quiesce": "flush""#, "quiesce"),
-            (#""login": "none""#, #""login": "run""#, "login"),
-            (#""login": "none""#, #""login": "none", "mask": "m.cql""#, "mask is not in this version"),
+            (#""login": "none""#, #""login": "anybody""#, "login has to be none, run, production"),
+            (#""login": "none""#, #""login": "none", "requireMask": true"#, "mask is required"),
+            (#""login": "none""#, #""login": "none", "mask": "http://u:p@h/m.cql""#, "without a login"),
+            (#""image": "cassandra:3.11""#, #""image": "cassandra:latest""#, "name the nearest"),
+            (#""cpus": 1.5"#, #""cpus": 1.5, "version": "3.10""#, "cassandra.version has to be one of"),
             (#""login": "none""#, #""login": "none", "baseline": {}"#, "baseline is not in this version"),
             (#""network": "mesos-bridge""#, #""network": "host""#, "allowHostNetwork"),
             (#""copy": "tiered-snapshot""#, #""copy": "cloud-copy""#, "tier.copy"),

@@ -44,7 +44,7 @@ package struct Chance: Sendable {
             case .launch, .kill, .decline: return .late(.seconds(below(3)))
             case .delete: return .done
             case .revive, .suppress, .reconcile, .readNodes, .readSource, .adopt, .find, .inspect, .list,
-                .readOutput:
+                .readOutput, .readSeal:
                 return .done
             }
         }
@@ -91,6 +91,10 @@ package struct Chance: Sendable {
         if happens(.cassandra, oneIn: 4) { script.cassandraDiesAfter = .seconds(below(60)) }
         if happens(.starts, oneIn: 8) { script.mountFails = true }
         if happens(.starts, oneIn: 8) { script.neverAnswers = true }
+        if happens(.starts, oneIn: 12) { script.neverSeals = true }
+        if happens(.starts, oneIn: 12) {
+            script.sealFault = SealFault.allCases[Int(below(UInt64(SealFault.allCases.count)))]
+        }
         if happens(.starts, oneIn: 8) { script.neverStarts = true }
         if happens(.starts, oneIn: 8) { script.killsIgnored = 3 }
         return script

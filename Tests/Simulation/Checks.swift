@@ -34,7 +34,7 @@ struct Checks {
             case .tick, .submitted, .release, .command, .look, .sweep, .subscribed, .disconnected, .frameworkRemoved,
                 .frameworkReset, .update, .failure, .called,
                 .nodesRead,
-                .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead:
+                .sourceRead, .created, .found, .inspected, .deleted, .listed, .outputRead, .sealRead:
                 break
             }
         }
@@ -55,7 +55,7 @@ struct Checks {
             switch effect {
             case .launch(_, _, let ids), .decline(let ids, _): answered += ids.filter(offered.contains)
             case .revive, .suppress, .reconcile, .kill, .readNodes, .readSource, .create, .adopt, .find, .inspect,
-                .delete, .list, .readOutput:
+                .delete, .list, .readOutput, .readSeal:
                 break
             }
         }
@@ -87,7 +87,8 @@ struct Checks {
         .cloning: [.waiting, .ending],
         .waiting: [.launching, .cloning, .requested, .ending],
         .launching: [.starting, .cloning, .waiting, .ending],
-        .starting: [.ready, .cloning, .waiting, .ending],
+        .starting: [.sealing, .cloning, .waiting, .ending],
+        .sealing: [.ready, .cloning, .waiting, .ending],
         .ready: [.testing, .cloning, .waiting, .ending],
         .testing: [.cloning, .ending],
         .ending: [.ended],
@@ -274,7 +275,7 @@ extension World {
             checks.require(durable.runs[run]?.avoided.contains(attempt.agent) == false, "launches where it failed")
             checks.launches(on: durable.copies[attempt.clone], at: now)
         case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list,
-            .readOutput:
+            .readOutput, .readSeal:
             break
         }
     }

@@ -66,6 +66,8 @@ extension Event {
         case .found(let name, let read): return "found \(name) \(said(read))"
         case .inspected(let name, let read): return "inspected \(name) \(said(read))"
         case .deleted(let name, let outcome): return "deleted \(name) \(said(outcome))"
+        case .sealRead(let id, let attempt, let read):
+            return "seal of \(id) #\(attempt) \((try? read.get()) == nil ? "fault" : "read")"
         case .outputRead(let id, let attempt, _):
             return "output of \(id) #\(attempt)"
         case .listed(let read): return "listed \((try? read.get())?.map(\.id.value).joined(separator: " ") ?? "fault")"

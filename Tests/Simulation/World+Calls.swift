@@ -82,6 +82,7 @@ extension World {
         case .inspect(let name, _): return .inspected(name, .failure(failed))
         case .delete(let name, _): return .deleted(name, calls)
         case .list: return .listed(.failure(failed))
+        case .readSeal(let id, let attempt): return .sealRead(id, attempt: attempt, .failure(failed))
         case .readOutput(let id, let attempt):
             return .outputRead(id, attempt: attempt, SuiteReading(stdout: .failure(failed), stderr: .failure(failed)))
         }
@@ -102,6 +103,7 @@ extension World {
             let shown = chance?.happens(.staleLists, oneIn: 3) == true ? pastListing : mine
             pastListing = mine
             return .listed(.success(shown))
+        case .readSeal(let id, let attempt): return .sealRead(id, attempt: attempt, .success(sealing(id, attempt)))
         case .readOutput(let id, let attempt):
             let said = SuiteReading.Part(bytes: Array("\(id)\n".utf8), size: Int64(id.value.utf8.count + 1))
             return .outputRead(id, attempt: attempt, SuiteReading(stdout: .success(said), stderr: .success(said)))
@@ -109,11 +111,20 @@ extension World {
     }
 }
 
+extension World {
+    /// What the helper of an attempt has written.
+    private func sealing(_ id: RunID, _ number: Int) -> SealReport {
+        let pod = pods.values.first { $0.run == id && $0.attempt == number }
+        guard let fault = pod?.script.sealFault else { return SealReport(code: 0, release: "3.11.11", ring: 1) }
+        return SealReport(code: fault.rawValue, fault: fault.name, message: "because")
+    }
+}
+
 extension Effect.Key {
     /// True for what goes over the subscription.
     var isOfMaster: Bool {
         switch self {
-        case .nodes, .source, .copy, .list, .output: false
+        case .nodes, .source, .copy, .list, .output, .seal: false
         case .offerFlow, .reconcile, .launch, .decline, .kill: true
         }
     }
@@ -138,6 +149,7 @@ extension Effect {
         case .delete: "delete"
         case .list: "list"
         case .readOutput: "readOutput"
+        case .readSeal: "readSeal"
         }
     }
 

@@ -129,7 +129,7 @@ extension World {
         case .launch(let run, let attempt, let ids): launch(run, attempt, ids)
         case .kill(let task, _, _): kill(task)
         case .reconcile(let questions): for question in questions { report(question.task, question.agent) }
-        case .readNodes, .readSource, .create, .adopt, .find, .inspect, .delete, .list, .readOutput: break
+        case .readNodes, .readSource, .create, .adopt, .find, .inspect, .delete, .list, .readOutput, .readSeal: break
         }
         return .called(effect.key, .done(()))
     }

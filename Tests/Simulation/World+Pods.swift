@@ -13,8 +13,12 @@ struct PodScript: Hashable {
     /// Counted from its start.
     var cassandraDiesAfter: Span?
     var mountFails = false
-    /// The check never says 0.
+    /// The check never says 0: Cassandra boots for ever.
     var neverAnswers = false
+    /// The check never says 0: the copy is not sealed.
+    var neverSeals = false
+    /// The helper ends the container instead of publishing the copy.
+    var sealFault: SealFault?
     /// The agent takes the pod and says nothing.
     var neverStarts = false
     /// Cassandra answers, and the suite stays STAGING.
@@ -26,6 +30,7 @@ struct PodScript: Hashable {
 enum PodStep: Hashable {
     case mount
     case run
+    case seal
     case answer
     case suiteEnds
     case cassandraDies
@@ -80,7 +85,10 @@ extension World {
             say(id, pod.cassandra, .running)
             guard !pod.script.suiteNeverStarts, let suite = pod.suite else { break }
             say(id, suite, .running)
-        case .answer: say(id, pod.cassandra, .running, check: pod.script.neverAnswers ? 1 : 0)
+        case .seal:
+            let step = pod.script.neverAnswers ? SealStep.isolating : .rewriting
+            say(id, pod.cassandra, .running, check: step.rawValue)
+        case .answer: answer(pod)
         case .suiteEnds: endSuite(pod)
         case .cassandraDies:
             say(id, pod.cassandra, .failed, reason: "REASON_COMMAND_EXECUTOR_FAILED")
@@ -95,6 +103,16 @@ extension World {
             if pod.ends >= pod.script.killsIgnored { finishPod(id, .killed) }
         case .detach: break
         }
+    }
+
+    private mutating func answer(_ pod: Pod) {
+        guard let fault = pod.script.sealFault else {
+            guard !pod.script.neverAnswers, !pod.script.neverSeals else { return }
+            return say(pod.executor, pod.cassandra, .running, check: SealStep.ready.rawValue)
+        }
+        let message = "Command exited with status \(fault.rawValue)"
+        say(pod.executor, pod.cassandra, .failed, message: message)
+        finishPod(pod.executor, .killed)
     }
 
     private mutating func mount(_ pod: Pod) {
@@ -112,6 +130,7 @@ extension World {
         say(pod.executor, pod.cassandra, .starting)
         if !pod.script.suiteNeverStarts, let suite = pod.suite { say(pod.executor, suite, .starting) }
         later(.seconds(1), .pod(pod.executor, .run))
+        later(.seconds(3), .pod(pod.executor, .seal))
         later(.seconds(5), .pod(pod.executor, .answer))
         if let span = pod.script.cassandraDiesAfter { later(span, .pod(pod.executor, .cassandraDies)) }
         if case .exits = pod.script.suite { later(pod.script.suiteTakes, .pod(pod.executor, .suiteEnds)) }
@@ -141,11 +160,12 @@ extension World {
         _ task: TaskID,
         _ state: TaskState,
         check: Int32? = nil,
-        reason: String? = nil
+        reason: String? = nil,
+        message: String? = nil
     ) {
         guard let pod = pods[id], pod.states[task]?.isTerminal == false else { return }
         pods[id]?.states[task] = state
-        var update = TaskUpdate(taskID: task, state: state, source: "SOURCE_EXECUTOR", reason: reason)
+        var update = TaskUpdate(taskID: task, state: state, source: "SOURCE_EXECUTOR", reason: reason, message: message)
         update.agentID = pod.agent
         update.executorID = id
         toldCount += 1

@@ -29,6 +29,8 @@ struct GossipTests {
         }
     }
 
+    private static let isolated = "-Dcassandra.load_ring_state=false -Dcassandra.allow_unsafe_join=true"
+
     /// Serves at 127.0.0.3.
     private func receiving(_ port: UInt16, _ body: (Home) async throws -> Void) async throws {
         let receiver = try Home()
@@ -59,10 +61,20 @@ struct GossipTests {
         }
     }
 
-    @Test("without its ring's state a node speaks to nobody, while another is heard twice")
+    @Test("without its ring's state a node still asks those whom its data name, once: is its address taken?")
+    func shadowRound() async throws {
+        try await receiving(27_904) { receiver in
+            try await sending(from: "127.0.0.2", 27_904, options: "-Dcassandra.load_ring_state=false") {
+                try await receiver.expect("gossip from /127.0.0.2, host id ")
+            }
+            #expect(!receiver.lines.contains { $0.contains(", 2 datagrams") })
+        }
+    }
+
+    @Test("without its ring's state, and without that question, a node speaks to nobody, while another is heard twice")
     func silent() async throws {
         try await receiving(27_903) { receiver in
-            try await sending(from: "127.0.0.2", 27_903, options: "-Dcassandra.load_ring_state=false") {
+            try await sending(from: "127.0.0.2", 27_903, options: Self.isolated) {
                 try await sending(from: "127.0.0.4", 27_903) { try await receiver.expect(", 2 datagrams") }
             }
             #expect(!receiver.lines.contains { $0.contains("127.0.0.2") })

@@ -4,6 +4,7 @@ import os
 import uuid
 from datetime import datetime, timezone
 
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy
 from cassandra.query import dict_factory
@@ -29,6 +30,7 @@ class Store:
             [host or os.environ.get("CASSANDRA_HOST", "127.0.0.1")],
             port=int(port or os.environ.get("CASSANDRA_PORT", "9042")),
             protocol_version=4,
+            auth_provider=self._login(),
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         )
         self.session = self.cluster.connect()
@@ -38,6 +40,11 @@ class Store:
         self._insert = self.session.prepare(
             "INSERT INTO guestbook.guests (book, signed, id, name, message) VALUES (?, ?, ?, ?, ?)"
         )
+
+    @staticmethod
+    def _login():
+        user = os.environ.get("CASSANDRA_USER")
+        return PlainTextAuthProvider(user, os.environ["CASSANDRA_PASSWORD"]) if user else None
 
     def guests(self):
         return list(self.session.execute(self._select, [self.BOOK]))

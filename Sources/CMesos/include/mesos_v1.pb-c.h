@@ -49,6 +49,7 @@ typedef struct Mesos__Filters Mesos__Filters;
 typedef struct Mesos__Environment Mesos__Environment;
 typedef struct Mesos__Environment__Variable Mesos__Environment__Variable;
 typedef struct Mesos__CommandInfo Mesos__CommandInfo;
+typedef struct Mesos__CommandInfo__URI Mesos__CommandInfo__URI;
 typedef struct Mesos__Image Mesos__Image;
 typedef struct Mesos__Image__Docker Mesos__Image__Docker;
 typedef struct Mesos__Volume Mesos__Volume;
@@ -671,18 +672,39 @@ struct  Mesos__Environment
     , 0,NULL }
 
 
+struct  Mesos__CommandInfo__URI
+{
+  ProtobufCMessage base;
+  char *value;
+  protobuf_c_boolean has_executable;
+  protobuf_c_boolean executable;
+  protobuf_c_boolean has_extract;
+  protobuf_c_boolean extract;
+  protobuf_c_boolean has_cache;
+  protobuf_c_boolean cache;
+  char *output_file;
+};
+#define MESOS__COMMAND_INFO__URI__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&mesos__command_info__uri__descriptor) \
+    , NULL, 0, 0, 0, 0, 0, 0, NULL }
+
+
 struct  Mesos__CommandInfo
 {
   ProtobufCMessage base;
+  size_t n_uris;
+  Mesos__CommandInfo__URI **uris;
   Mesos__Environment *environment;
   char *value;
   char *user;
   protobuf_c_boolean has_shell;
   protobuf_c_boolean shell;
+  size_t n_arguments;
+  char **arguments;
 };
 #define MESOS__COMMAND_INFO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&mesos__command_info__descriptor) \
-    , NULL, NULL, NULL, 0, 0 }
+    , 0,NULL, NULL, NULL, NULL, 0, 0, 0,NULL }
 
 
 struct  Mesos__Image__Docker
@@ -1361,6 +1383,9 @@ void   mesos__environment__variable__init
 /* Mesos__Environment methods */
 void   mesos__environment__init
                      (Mesos__Environment         *message);
+/* Mesos__CommandInfo__URI methods */
+void   mesos__command_info__uri__init
+                     (Mesos__CommandInfo__URI         *message);
 /* Mesos__CommandInfo methods */
 void   mesos__command_info__init
                      (Mesos__CommandInfo         *message);
@@ -1841,6 +1866,9 @@ typedef void (*Mesos__Environment__Variable_Closure)
 typedef void (*Mesos__Environment_Closure)
                  (const Mesos__Environment *message,
                   void *closure_data);
+typedef void (*Mesos__CommandInfo__URI_Closure)
+                 (const Mesos__CommandInfo__URI *message,
+                  void *closure_data);
 typedef void (*Mesos__CommandInfo_Closure)
                  (const Mesos__CommandInfo *message,
                   void *closure_data);
@@ -2010,6 +2038,7 @@ extern const ProtobufCMessageDescriptor mesos__environment__descriptor;
 extern const ProtobufCMessageDescriptor mesos__environment__variable__descriptor;
 extern const ProtobufCEnumDescriptor    mesos__environment__variable__type__descriptor;
 extern const ProtobufCMessageDescriptor mesos__command_info__descriptor;
+extern const ProtobufCMessageDescriptor mesos__command_info__uri__descriptor;
 extern const ProtobufCMessageDescriptor mesos__image__descriptor;
 extern const ProtobufCMessageDescriptor mesos__image__docker__descriptor;
 extern const ProtobufCEnumDescriptor    mesos__image__type__descriptor;

@@ -9,6 +9,10 @@ extension ControlRoute {
         let looks = method == "GET" || method == "HEAD"
         return switch self {
         case .health: nil
+        // Agents fetch it, and know no token; its name is its hash.
+        case .helper: nil
+        // Whoever may only look may not write to a copy.
+        case .login: .run
         case .frameworkReset: .admin
         // It only looks, although it takes a body.
         case .forecast: .view

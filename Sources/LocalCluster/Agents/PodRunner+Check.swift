@@ -7,7 +7,7 @@ extension PodRunner {
     func repeatCheck(
         _ id: String,
         _ check: TaskDescription.Check,
-        _ command: String,
+        _ command: (path: String, arguments: [String]),
         _ environment: [String: String],
         _ directory: String
     ) async {
@@ -36,14 +36,14 @@ extension PodRunner {
 
     /// nil when it took too long, which tells nothing.
     private nonisolated func runOnce(
-        _ command: String,
+        _ command: (path: String, arguments: [String]),
         _ environment: [String: String],
         _ directory: String,
         timeout: Double
     ) async throws -> Int32? {
         let process = try ChildProcess(
-            "/bin/sh",
-            ["-c", command],
+            command.path,
+            command.arguments,
             environment: environment,
             directory: directory,
             output: .files(output: "/dev/null", error: "/dev/null")

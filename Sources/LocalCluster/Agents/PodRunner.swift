@@ -37,6 +37,7 @@ actor PodRunner {
     }
 
     let host: Host
+    private var fetcher: Fetcher { Fetcher(cache: "\(host.sandboxes)/\(host.agentID)/fetched") }
     let executor: String
     /// The executor's; nil for a task that is its own pod, as Mesos' command executor runs it.
     private let container: String?
@@ -106,6 +107,8 @@ actor PodRunner {
 
     // MARK: one task
 
+    /// Mesos' `--sandbox_directory`, by default.
+    private static let sandbox = "/mnt/mesos/sandbox"
     private static let neverStarted = "Killed before it started"
 
     private func run(_ id: String) async {
@@ -162,10 +165,14 @@ actor PodRunner {
             task: self.container == nil ? nil : id
         )
         try paths.link(in: sandbox.path)
+        for file in task.fetched { try await fetcher.fetch(file, into: sandbox.path) }
+        // In a container with an image the sandbox has a place of its own; without one it is where it is.
+        let paths = task.image == nil ? paths : paths.adding(Self.sandbox, sandbox.path)
         let environment = environment(of: task, sandbox, paths)
+        let command = paths.apply(task.command)
         let process = try ChildProcess(
-            "/bin/sh",
-            ["-c", paths.apply(task.command)],
+            command.path,
+            command.arguments,
             environment: environment,
             directory: sandbox.path,
             output: .files(output: sandbox.path + "/stdout", error: sandbox.path + "/stderr")

@@ -34,6 +34,17 @@ struct PathSubstitution: Sendable {
         }
     }
 
+    /// With one more place.
+    func adding(_ container: String, _ local: String) -> PathSubstitution {
+        PathSubstitution(paths + [(container, local)])
+    }
+
+    /// The program that runs a command, and its arguments.
+    func apply(_ command: TaskDescription.Command) -> (path: String, arguments: [String]) {
+        let value = apply(command.value)
+        return command.arguments.map { (value, $0.map(apply)) } ?? ("/bin/sh", ["-c", value])
+    }
+
     func apply(_ text: String) -> String {
         var text = text
         for (container, local) in paths where container.hasPrefix("/") {

@@ -64,8 +64,42 @@ struct TaskDescription: Sendable {
         var containerPath: String
     }
 
+    /// What is run.
+    struct Command: Sendable {
+        /// A shell's line, or a program's path.
+        var value: String
+        /// nil for a shell; of a program, without its name.
+        var arguments: [String]?
+
+        init?(_ message: ProtoMessage?) {
+            guard let message else { return nil }
+            value = message.string(3) ?? ""
+            // A shell is Mesos' default; the first argument is what the program is called.
+            arguments = message.uint(6) == 0 ? Array(message.strings(7).dropFirst()) : nil
+        }
+
+        init(shell: String) { value = shell }
+    }
+
+    /// What the agent fetches first.
+    struct Fetched: Sendable {
+        var url: String
+        var name: String
+        var isExecutable: Bool
+        /// True for what the agent keeps, by its URL.
+        var isCached: Bool
+
+        init?(_ message: ProtoMessage) {
+            guard let url = message.string(1) else { return nil }
+            self.url = url
+            isExecutable = message.uint(2) == 1
+            isCached = message.uint(4) == 1
+            name = message.string(5) ?? url.split(separator: "/").last.map(String.init) ?? ""
+        }
+    }
+
     struct Check: Sendable {
-        var command: String
+        var command: Command
         var delay: Double
         var interval: Double
         var timeout: Double
@@ -75,7 +109,8 @@ struct TaskDescription: Sendable {
     var name: String
     var agent: String
     var resources: ResourceAmount
-    var command: String
+    var command: Command
+    var fetched: [Fetched]
     var environment: [(name: String, value: String)]
     var user: String?
     var image: String?
@@ -95,7 +130,8 @@ struct TaskDescription: Sendable {
         self.agent = agent
         resources = ResourceAmount(message.messages(4))
         let command = message.message(7)
-        self.command = command?.string(3) ?? ""
+        self.command = Command(command) ?? Command(shell: "")
+        fetched = command?.messages(1).compactMap(Fetched.init) ?? []
         environment = Self.environment(of: command)
         user = command?.string(5)
         let container = message.message(9)
@@ -115,7 +151,8 @@ struct TaskDescription: Sendable {
         name = id
         self.agent = agent
         resources = ResourceAmount()
-        self.command = command
+        self.command = Command(shell: command)
+        fetched = []
         self.environment = environment.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         self.image = image
         mounts = mount.map { [$0] } ?? []
@@ -138,7 +175,7 @@ struct TaskDescription: Sendable {
     }
 
     private static func check(_ message: ProtoMessage) -> Check? {
-        guard message.uint(1) == 1, let command = message.message(2)?.message(1)?.string(3) else { return nil }
+        guard message.uint(1) == 1, let command = Command(message.message(2)?.message(1)) else { return nil }
         // The defaults are Mesos'.
         return Check(
             command: command,

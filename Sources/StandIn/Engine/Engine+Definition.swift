@@ -33,7 +33,7 @@ extension Engine {
             try rows.put(try Self.keyspace(properties, nil), named: name, schema)
             return SchemaChange(.created, .keyspace(name))
         case .alterKeyspace(let name, let properties):
-            let old = try changeable(name)
+            let old = try changeable(name, replicationOnly: true)
             try rows.put(try Self.keyspace(properties, old), named: name, schema)
             return SchemaChange(.updated, .keyspace(name))
         case .dropKeyspace(let name, let ifExists):
@@ -82,10 +82,14 @@ extension Engine {
         }
     }
 
-    private func changeable(_ keyspace: String) throws(ErrorMessage) -> Schema.Keyspace {
+    private func changeable(
+        _ keyspace: String,
+        replicationOnly: Bool = false
+    ) throws(ErrorMessage) -> Schema.Keyspace {
         guard let known = schema.keyspaces[keyspace] else {
             throw ErrorMessage(.configuration, "Cannot alter or drop non existing keyspace '\(keyspace)'.")
         }
+        if replicationOnly, SystemTables.replicatedNames.contains(keyspace) { return known }
         guard !SystemTables.keyspaceNames.contains(keyspace) else {
             throw ErrorMessage(.unauthorized, "\(keyspace) keyspace is not user-modifiable.")
         }

@@ -1,4 +1,5 @@
 import CQL
+import Model
 import FoundationEssentials
 
 /// Reads, runs and answers statements, one at a time.
@@ -39,6 +40,11 @@ final class Engine {
     }
 
     // MARK: requests
+
+    /// True for a login that the data know.
+    func admits(_ user: String, _ password: Secret) throws(ErrorMessage) -> Bool {
+        try store.transaction { (rows) throws(ErrorMessage) in try Node.admits(user, password, rows, schema) }
+    }
 
     /// Runs a statement.
     ///

@@ -46,7 +46,9 @@ extension Schema {
         let keyspaceTable = try system("system_schema", "keyspaces")
         for row in try rows.rows(of: keyspaceTable) {
             let name = try row.text("keyspace_name", of: keyspaceTable)
-            guard !SystemTables.keyspaceNames.contains(name) else { continue }
+            let isFixed =
+                SystemTables.keyspaceNames.contains(name) && !SystemTables.replicatedNames.contains(name)
+            guard !isFixed else { continue }
             var keyspace = Keyspace(replication: [:])
             if case .map(let entries)? = try row.value("replication", of: keyspaceTable) {
                 for case (.text(let key), .text(let value)) in entries.map({ ($0.key, $0.value) }) {

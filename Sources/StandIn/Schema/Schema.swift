@@ -13,7 +13,12 @@ struct Schema {
     /// With the system's own tables.
     init() throws(ErrorMessage) {
         for name in SystemTables.keyspaceNames {
-            keyspaces[name] = Keyspace(replication: ["class": "org.apache.cassandra.locator.LocalStrategy"])
+            let package = "org.apache.cassandra.locator"
+            keyspaces[name] = Keyspace(
+                replication: SystemTables.replicatedNames.contains(name)
+                    ? ["class": "\(package).SimpleStrategy", "replication_factor": "1"]
+                    : ["class": "\(package).LocalStrategy"]
+            )
         }
         for table in try SystemTables.all.get() { put(table) }
     }

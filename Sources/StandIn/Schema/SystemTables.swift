@@ -5,7 +5,9 @@ import CQL
 /// - Source: the system tables of Cassandra 3.11.
 enum SystemTables {
     /// Keyspaces whose tables are made by the server alone.
-    static let keyspaceNames: Set = ["system", "system_schema"]
+    static let keyspaceNames: Set = ["system", "system_schema", "system_auth"]
+    /// Those of them that are replicated, and whose replication anybody may change.
+    static let replicatedNames: Set = ["system_auth"]
 
     /// Each in the words that would make it; their ids count for nothing.
     private static let statements = [
@@ -18,6 +20,10 @@ enum SystemTables {
         """
         CREATE TABLE system.peers (peer inet PRIMARY KEY, data_center text, host_id uuid, preferred_ip inet, rack text,
             release_version text, rpc_address inet, schema_version uuid, tokens set<text>)
+        """,
+        """
+        CREATE TABLE system_auth.roles (role text PRIMARY KEY, can_login boolean, is_superuser boolean,
+            member_of set<text>, salted_hash text)
         """,
         """
         CREATE TABLE system_schema.keyspaces (keyspace_name text PRIMARY KEY, durable_writes boolean,

@@ -64,16 +64,30 @@ final class Clients {
     /// A driver has one or two a process.
     static let max = 256
 
+    private let log: (String) -> Void
     private var open: [ObjectIdentifier: (handler: ClientHandler, channel: any Channel)] = [:]
+    private var count = 0
+    private var isDrained = false
 
-    /// False when there are too many.
+    init(log: @escaping (String) -> Void) { self.log = log }
+
+    /// False when there are too many, or none are taken any more.
     func add(_ handler: ClientHandler, _ channel: any Channel) -> Bool {
-        guard open.count < Self.max else { return false }
+        count += 1
+        // The first, and then ever more seldom: 1, 2, 4, 8 and so on.
+        if count.nonzeroBitCount == 1 { log("\(count) client connections so far") }
+        guard open.count < Self.max, !isDrained else { return false }
         open[ObjectIdentifier(channel)] = (handler, channel)
         return true
     }
 
     func remove(_ channel: any Channel) { open[ObjectIdentifier(channel)] = nil }
+
+    /// Ends every connection and takes no more.
+    func drain() {
+        isDrained = true
+        for (_, channel) in open.values { channel.close(promise: nil) }
+    }
 
     /// Tells those that have registered for it.
     func tell(_ event: Event) {

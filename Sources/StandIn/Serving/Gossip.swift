@@ -40,16 +40,17 @@ final class GossipHandler: ChannelInboundHandler {
     private static let sendersMax = 1_000
 
     private let own: GossipMessage
-    private let peers: () -> [SocketAddress]
+    private let peers: (_ isFirst: Bool) -> [SocketAddress]
+    private var isFirst = true
     private let log: (String) -> Void
     private var received: [String: Int] = [:]
     private var timer: RepeatedTask?
 
     /// - Parameters:
     ///   - own: what is sent.
-    ///   - peers: asked before each round; nobody, when the ring's state is not loaded.
+    ///   - peers: asked before each round, and told whether it is the first; nobody, when the ring's state is not loaded.
     ///   - log: takes a line.
-    init(_ own: GossipMessage, peers: @escaping () -> [SocketAddress], log: @escaping (String) -> Void) {
+    init(_ own: GossipMessage, peers: @escaping (_ isFirst: Bool) -> [SocketAddress], log: @escaping (String) -> Void) {
         self.own = own
         self.peers = peers
         self.log = log
@@ -66,7 +67,9 @@ final class GossipHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { timer?.cancel() }
 
     private func send(_ context: ChannelHandlerContext) {
-        for peer in peers() {
+        let peers = peers(isFirst)
+        isFirst = false
+        for peer in peers {
             let envelope = AddressedEnvelope(remoteAddress: peer, data: ByteBuffer(bytes: own.bytes))
             context.write(wrapOutboundOut(envelope), promise: nil)  // whether it arrives is nobody's concern
         }

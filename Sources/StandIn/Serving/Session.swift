@@ -1,14 +1,20 @@
 import CQL
+import Model
 
 /// One client's side of the protocol: a request in, a response out.
 struct Session {
     private let engine: Engine
     private var keyspace: String?
+    private let asksForLogin: Bool
     private var hasStarted = false
+    private var awaitsLogin = false
     /// What the client wants to hear of.
     private(set) var registered: Set<String> = []
 
-    init(_ engine: Engine) { self.engine = engine }
+    init(_ engine: Engine, asksForLogin: Bool = false) {
+        self.engine = engine
+        self.asksForLogin = asksForLogin
+    }
 
     /// Answers a frame; a request that cannot be read is answered with an error too.
     mutating func answer(_ frame: Frame) -> Frame {
@@ -35,14 +41,36 @@ struct Session {
             if let compression = options["COMPRESSION"] {
                 throw ErrorMessage(.protocol, "Unknown compression algorithm: \(compression)")
             }
+            guard !asksForLogin else {
+                awaitsLogin = true
+                return .authenticate("org.apache.cassandra.auth.PasswordAuthenticator")
+            }
             hasStarted = true
             return .ready
+        case .authResponse(let token) where awaitsLogin:
+            try logIn(token)
+            return .authSuccess(nil)
         case .query, .prepare, .execute, .register, .batch, .authResponse:
             guard hasStarted else {
                 throw ErrorMessage(.protocol, "Unexpected message \(request.opcode), expecting STARTUP or OPTIONS")
             }
             return try answerStarted(request)
         }
+    }
+
+    /// SASL PLAIN (RFC 4616), as Cassandra takes it.
+    private mutating func logIn(_ token: [UInt8]?) throws(ErrorMessage) {
+        let parts = (token ?? []).split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3 else { throw ErrorMessage(.protocol, "Authentication ID must not be null") }
+        let user = String(decoding: parts[1], as: UTF8.self)
+        guard try engine.admits(user, Secret(String(decoding: parts[2], as: UTF8.self))) else {
+            throw ErrorMessage(
+                .badCredentials,
+                "Provided username \(user.prefix(200)) and/or password are incorrect"
+            )
+        }
+        awaitsLogin = false
+        hasStarted = true
     }
 
     private mutating func answerStarted(_ request: Request) throws(ErrorMessage) -> Response {

@@ -20,7 +20,7 @@ struct DemoImages {
     /// By image.
     static func folders(in directory: String) -> [String: String] {
         var folders = [
-            DemoCluster.databaseImage: "\(directory)/images/database",
+            DemoCluster.databaseImage: "\(directory)/images/database/bin",
             DemoCluster.suiteImage: "\(directory)/images/suite",
         ]
         for version in versions { folders[guestbookImage(version)] = "\(directory)/images/guestbook-\(version)" }
@@ -29,7 +29,7 @@ struct DemoImages {
 
     /// Writes all of them.
     func write(to directory: String) throws {
-        try write(cassandra?.entryPoint ?? entryPoint, to: "\(directory)/images/database", "docker-entrypoint.sh")
+        try writeDatabase(to: "\(directory)/images/database")
         try write(suite, to: "\(directory)/images/suite", "guestbook-suite")
         for version in Self.versions {
             let folder = "\(directory)/images/guestbook-\(version)"
@@ -40,6 +40,44 @@ struct DemoImages {
             }
         }
     }
+
+    /// Laid out as Cassandra's archive is: its programs in `bin`, its configuration in `conf` beside it.
+    private func writeDatabase(to directory: String) throws {
+        let folder = "\(directory)/bin"
+        try write(cassandra?.entryPoint ?? entryPoint, to: folder, "docker-entrypoint.sh")
+        for name in ["cassandra", "nodetool"] {
+            let standIn = "#!/bin/sh\nexec '\(program)' stand-in \(name) \"$@\"\n"
+            try write(cassandra?.program(name) ?? standIn, to: folder, name)
+        }
+        if let home = cassandra?.home {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/conf",
+                withDestinationPath: "\(home)/conf"
+            )
+        } else {
+            try FileManager.default.createDirectory(atPath: "\(directory)/conf", withIntermediateDirectories: true)
+            try Data(Self.configuration.utf8).write(to: URL(filePath: "\(directory)/conf/cassandra.yaml"))
+        }
+    }
+
+    /// As much of Cassandra's own as a stand-in has a use for, with what a copy must not be booted with.
+    private static let configuration = """
+        # The configuration of an image that stands in for Cassandra's.
+        cluster_name: 'Test Cluster'
+        num_tokens: 256
+        hinted_handoff_enabled: true
+        authenticator: AllowAllAuthenticator
+        partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+        # data_file_directories:
+        #     - /var/lib/cassandra/data
+        seed_provider:
+            - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+              parameters:
+                  - seeds: "127.0.0.1"
+        listen_address: localhost
+        rpc_address: localhost
+        endpoint_snitch: SimpleSnitch
+        """ + "\n"
 
     private func write(_ script: String, to directory: String, _ name: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

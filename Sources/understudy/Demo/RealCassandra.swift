@@ -15,6 +15,18 @@ struct RealCassandra: Sendable {
         return real
     }
 
+    /// One of its programs, as a copy's helper finds it in an image.
+    func program(_ name: String) -> String {
+        """
+        #!/bin/sh
+        export CASSANDRA_HOME='\(home)' \(javaHome.map { "JAVA_HOME='\($0)'" } ?? "")
+        if [ \(name) = cassandra ] && [ "$(id -u)" -eq 0 ] && grep -q -e '-R)' "$CASSANDRA_HOME/bin/cassandra"; then
+            set -- -R "$@"
+        fi
+        exec "$CASSANDRA_HOME/bin/\(name)" "$@"
+        """ + "\n"
+    }
+
     /// The image's entry point, as far as the image's variables go: a configuration of its own in the task's sandbox.
     ///
     /// - Source: facts on Cassandra, §4.

@@ -42,6 +42,12 @@ struct SchedulerCommand: AsyncParsableCommand {
     @Option(help: "The address that others reach the API at. (default: where it listens)")
     var advertise: String?
 
+    @Option(help: "The helper copyboot, which seals copies. (default: the one beside this program)")
+    var helper: String?
+
+    @Option(help: "Where agents fetch the helper from. (default: from this scheduler, at the address of --advertise)")
+    var helperUrl: String?
+
     @Option(help: "The service's name. (default: understudy)")
     var name: String?
 

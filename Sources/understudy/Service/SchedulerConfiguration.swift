@@ -25,6 +25,10 @@ struct SchedulerConfiguration: Sendable {
     var historyKept: Span
     var historyMax: Int
     var orphanGrace: Span
+    /// The path of `copyboot`.
+    var helper: String
+    /// nil for this scheduler's own API.
+    var helperURL: String?
     var stuckAfter: Span
     /// nil for an API that asks nobody.
     var tokens: String?
@@ -66,6 +70,8 @@ struct SchedulerConfiguration: Sendable {
             beyondLoopback: tokens != nil || insecureNoAuth
         )
         advertise = value(command.advertise, "advertise")
+        helper = value(command.helper, "helper") ?? Self.helperBesideProgram
+        helperURL = value(command.helperUrl, "helper-url")
         name = value(command.name, "name") ?? "understudy"
         slug = try Self.slug(name)
         role = value(command.role, "role") ?? "*"
@@ -161,6 +167,15 @@ struct SchedulerConfiguration: Sendable {
             throw bad("name", "has to be 1 to 40 of [a-z0-9-] and slashes, not \(name.prefix(80))")
         }
         return slug
+    }
+
+    /// `copyboot` is installed where `understudy` is.
+    private static var helperBesideProgram: String {
+        let program = CommandLine.arguments.first ?? ""
+        // Started by its bare name, it is where the shell found it: the kernel knows.
+        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? program
+        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/copyboot"
     }
 
     private static func ownUser() throws(ServiceExit) -> String {

@@ -48,6 +48,8 @@ struct SchedulerService: Sendable {
     private func run(_ http: HTTPClient, _ ground: StateGround) async throws {
         let tokens = try configuration.tokens.map { try TokenFile(path: $0, logger: logger) }
         let sources = try SourceFile.read(try await bytes(of: configuration.sources, http))
+        let masks = try await masks(of: sources, http)
+        let helper = try HelperFile(path: configuration.helper)
         let server = try ControlServer(
             host: configuration.host,
             port: configuration.port,
@@ -55,12 +57,21 @@ struct SchedulerService: Sendable {
             clock: clock.now,
             logger: logger,
             tokens: tokens,
-            allowBeyondLoopback: configuration.insecureNoAuth
+            allowBeyondLoopback: configuration.insecureNoAuth,
+            helper: helper
         )
+        let site = Site(sources: sources, masks: masks) { await self.helper(helper, server) }
         let leader = Eventual<Leader>()
         // A file is ours or is not, which is told before anybody is answered.
-        if case .file = ground { leader.come(try await lead(ground, sources, http)) }
-        try await serve(ground, server, leader) { try await lead(ground, sources, http) }
+        if case .file = ground { leader.come(try await lead(ground, site, http)) }
+        try await serve(ground, server, leader) { try await lead(ground, site, http) }
+    }
+
+    /// What it is told of its surroundings before it acts.
+    private struct Site: Sendable {
+        let sources: [Source]
+        let masks: [SourceName: String]
+        let helper: @Sendable () async -> Helper?
     }
 
     /// What acts, once it may.
@@ -71,15 +82,22 @@ struct SchedulerService: Sendable {
     }
 
     /// Opens the state, and puts together what acts on it.
-    private func lead(_ ground: StateGround, _ sources: [Source], _ http: HTTPClient) async throws -> Leader {
+    private func lead(_ ground: StateGround, _ site: Site, _ http: HTTPClient) async throws -> Leader {
         let stored = try await ground.store.open()
         let loaded = try Records.load(stored.records)
         let install = try await install(loaded, ground.store, epoch: stored.epoch)
-        let cluster = MesosCluster(try mesos(http, loaded.frameworkID), logger: logger)
+        let logins = RunLogins(secret: try await secret(loaded, ground.store, epoch: stored.epoch))
+        let cluster = MesosCluster(
+            try mesos(http, loaded.frameworkID),
+            helper: site.helper,
+            logins: logins,
+            masks: site.masks,
+            logger: logger
+        )
         let volumes = PortworxVolumes(try portworx(http))
-        let sandboxes = MesosSandboxes(AgentFiles(http: http, permit: Loopback.contains))
+        let sandboxes = MesosSandboxes(AgentFiles(http: http))
         let scheduler = Scheduler(
-            state(loaded, install, sources),
+            state(loaded, install, site.sources),
             store: ground.store,
             epoch: stored.epoch,
             leadership: ground.leadership,
@@ -94,11 +112,12 @@ struct SchedulerService: Sendable {
             metadata: [
                 "build.version": "\(VersionCommand.version)",
                 "run.count": "\(loaded.runs.count + loaded.archive.count)",
-                "copy.count": "\(loaded.copies.count)", "source.count": "\(sources.count)",
+                "copy.count": "\(loaded.copies.count)", "source.count": "\(site.sources.count)",
             ]
         )
         let runs = SchedulerRuns(
             scheduler,
+            logins: logins,
             sandboxes: sandboxes,
             clock: clock.now,
             standsIn: { volumes.isStandIn }
@@ -253,13 +272,12 @@ struct SchedulerService: Sendable {
         return try MesosClient(
             masters: configuration.masters,
             framework: framework,
-            http: http,
-            permit: Loopback.contains
+            http: http
         )
     }
 
     private func portworx(_ http: HTTPClient) throws -> PortworxClient {
-        try PortworxClient(url: configuration.portworx, http: http, token: nil, permit: Loopback.contains)
+        try PortworxClient(url: configuration.portworx, http: http, token: nil)
     }
 
     private func hostname() -> String {
@@ -280,15 +298,59 @@ struct SchedulerService: Sendable {
         return fresh
     }
 
+    /// What logins are made from, made once and written before any copy can have one.
+    private func secret(
+        _ loaded: Records.Loaded,
+        _ store: any StateStore,
+        epoch: Int64
+    ) async throws -> Secret {
+        if let secret = loaded.secret { return secret }
+        let fresh = RunLogins.makeSecret()
+        _ = try await store.commit([try Records.put(secret: fresh)], epoch: epoch)
+        return fresh
+    }
+
+    /// Where agents find the helper; nil when the API has ended before it listened.
+    private func helper(_ file: HelperFile, _ server: ControlServer) async -> Helper? {
+        if let url = configuration.helperURL { return Helper(url: url, sha256: file.sha256) }
+        guard let address = await server.address() else { return nil }
+        // An address that stands for all of this machine's own is none that others could call.
+        let isWildcard = address.host == "0.0.0.0" || address.host == "::"
+        let own = url((host: isWildcard ? hostname() : address.host, port: address.port))
+        return Helper(url: "\(configuration.advertise ?? own)/v1/helper/\(file.sha256)", sha256: file.sha256)
+    }
+
+    /// The operators' CQL, read once: what it says now is what every copy of a source gets.
+    private func masks(of sources: [Source], _ http: HTTPClient) async throws -> [SourceName: String] {
+        var masks: [SourceName: String] = [:]
+        for source in sources {
+            guard let place = source.mask else { continue }
+            let bytes = try await bytes(of: place, http, for: "mask of source \(source.name)")
+            guard bytes.count <= MesosCluster.maskBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+                throw ServiceExit(
+                    ServiceExit.configuration,
+                    "understudy.mask",
+                    "the mask of source \(source.name) has to be UTF-8 of at most \(MesosCluster.maskBytesMax) bytes"
+                )
+            }
+            masks[source.name] = text
+        }
+        return masks
+    }
+
     /// A file's or a URL's content; the reader of it sets the limit.
-    private func bytes(of place: String, _ http: HTTPClient) async throws -> [UInt8] {
+    private func bytes(
+        of place: String,
+        _ http: HTTPClient,
+        for what: String = "--sources"
+    ) async throws -> [UInt8] {
         if place.hasPrefix("http://") || place.hasPrefix("https://") {
             let response = try await http.send(HTTPRequest(url: place))
             guard response.head.status == 200 else {
                 throw ServiceExit(
                     ServiceExit.configuration,
                     "understudy.sources",
-                    "--sources \(place) answers \(response.head.status)"
+                    "\(what): \(place) answers \(response.head.status)"
                 )
             }
             return response.body
@@ -299,7 +361,7 @@ struct SchedulerService: Sendable {
             throw ServiceExit(
                 ServiceExit.configuration,
                 "understudy.sources",
-                "--sources \(place) cannot be read: \(error)"
+                "\(what): \(place) cannot be read: \(error)"
             )
         }
     }

@@ -168,6 +168,8 @@ struct AccessTests {
         _ = try ControlServer(host: "0.0.0.0", port: 0, service: FakeRunService(), logger: .silent, tokens: tokens)
     }
 
+    private static let digest = String(repeating: "a", count: 64)
+
     @Test("asks for the least role that each route needs")
     func rules() throws {
         let expected: [String: AccessRole?] = [
@@ -177,6 +179,8 @@ struct AccessTests {
             "POST /v1/runs/r1/keep": .run, "POST /v1/runs/r1/extend": .run, "POST /v1/runs/r1/open": .run,
             "POST /v1/runs/r1/reset": .run, "GET /v1/runs/r1/explain": .view, "HEAD /v1/runs/r1/explain": .view,
             "GET /v1/runs/r1/events": .view, "HEAD /v1/runs/r1/events": .view,
+            "GET /v1/runs/r1/login": .run, "HEAD /v1/runs/r1/login": .run,
+            "GET /v1/helper/\(Self.digest)": nil, "HEAD /v1/helper/\(Self.digest)": nil,
             "GET /v1/runs/r1/logs": .view, "HEAD /v1/runs/r1/logs": .view,
             "GET /v1/runs/r1/files": .view, "HEAD /v1/runs/r1/files": .view,
             "POST /v1/forecast": .view, "GET /v1/sources": .view, "HEAD /v1/sources": .view,
@@ -184,7 +188,8 @@ struct AccessTests {
             "GET /v1/snapshots": .view, "HEAD /v1/snapshots": .view,
             "GET /v1/sweep": .view, "HEAD /v1/sweep": .view, "POST /v1/sweep": .run,
         ]
-        for path in ControlRoute.paths.map({ $0.replacing("{id}", with: "r1") }) {
+        let paths = ControlRoute.paths.map { $0.replacing("{id}", with: "r1").replacing("{sha256}", with: Self.digest) }
+        for path in paths {
             let route = try #require(ControlRoute(path: path[...]))
             for method in route.methods {
                 let role = try #require(expected["\(method) \(path)"], "\(method) \(path) is not in this table")

@@ -1,0 +1,116 @@
+import Model
+
+/// What one of the two boots of a copy is configured with.
+public struct BootConfiguration: Hashable, Sendable {
+    /// Which of the two.
+    public enum Phase: Hashable, Sendable {
+        /// Under production's name, where nobody is; statements rewrite it.
+        case isolated
+        /// Under its own name, on the published port.
+        case published
+    }
+
+    /// Which of the two.
+    public let phase: Phase
+    private let order: BootOrder
+
+    /// The configuration of one of an order's boots.
+    public init(_ phase: Phase, of order: BootOrder) {
+        self.phase = phase
+        self.order = order
+    }
+
+    /// Where CQL is spoken.
+    public var cqlPort: UInt16 {
+        switch phase {
+        case .isolated: order.ports.sealing
+        case .published: order.ports.published
+        }
+    }
+
+    /// The image's `cassandra.yaml` with ours in it.
+    ///
+    /// - Parameter image: the text of the image's file.
+    /// - Returns: the text of the copy's.
+    public func yaml(from image: String) -> String {
+        var yaml = CassandraYAML(image)
+        for key in Self.dropped { yaml.remove(key) }
+        for (key, value) in settings { yaml.set(key, value) }
+        return yaml.text
+    }
+
+    /// For `cassandra-rackdc.properties`.
+    public var rackProperties: String { "dc=\(order.identity.dataCenter)\nrack=\(order.identity.rack)\n" }
+
+    /// As `-D…` arguments of `cassandra`; they count more than whatever the image's scripts set.
+    ///
+    /// - Parameters:
+    ///   - directory: where ``yaml(from:)`` and ``rackProperties`` were written to.
+    ///   - logs: where Cassandra may write its own.
+    /// - Returns: to be added to the program's others.
+    public func properties(in directory: String, logs: String) -> [String] {
+        let isolation = phase == .isolated ? order.version.isolation : Self.later(order.version)
+        return
+            (isolation + [
+                "cassandra.config=file://\(directory)/cassandra.yaml",
+                "cassandra-rackdc.properties=file://\(directory)/cassandra-rackdc.properties",
+                "cassandra.jmx.local.port=\(order.ports.jmx)", "cassandra.logdir=\(logs)",
+            ]).map { "-D\($0)" }
+    }
+
+    /// Nothing is left to be isolated from; what makes a start fast stays.
+    private static func later(_ version: CassandraVersion) -> [String] {
+        version.isolation.filter { !$0.hasPrefix("cassandra.load_ring_state") && !$0.contains("unsafe_join") }
+    }
+
+    /// Settings of production's that would lead the copy elsewhere, or that only it can honour.
+    private static let dropped = [
+        "listen_interface", "listen_interface_prefer_ipv6", "listen_on_broadcast_address", "broadcast_address",
+        "rpc_interface", "rpc_interface_prefer_ipv6", "broadcast_rpc_address", "native_transport_port_ssl", "start_rpc",
+        "rpc_port", "server_encryption_options", "client_encryption_options", "encryption_options", "initial_token",
+        "authenticator", "authorizer", "hints_directory", "cdc_raw_directory", "seed_provider",
+        "data_file_directories",
+    ]
+
+    private var settings: [(key: String, value: String)] {
+        let identity = order.identity
+        var settings = [
+            ("cluster_name", CassandraYAML.quoted(phase == .isolated ? identity.clusterName : order.clusterName)),
+            ("num_tokens", "\(identity.numTokens)"),
+            ("endpoint_snitch", "GossipingPropertyFileSnitch"),
+            // A ring of one: nobody has to reach its storage port, and it never leaves the machine by itself.
+            ("listen_address", "127.0.0.1"),
+            ("storage_port", "\(order.ports.storage)"),
+            ("ssl_storage_port", "\(order.ports.storageTLS)"),
+            ("start_native_transport", "true"),
+            ("native_transport_port", "\(cqlPort)"),
+            ("commitlog_directory", path("commitlog")),
+            ("saved_caches_directory", path("saved_caches")),
+            ("data_file_directories", "[ \(path("data")) ]"),
+            (
+                "seed_provider",
+                "[ { class_name: org.apache.cassandra.locator.SimpleSeedProvider,"
+                    + " parameters: [ { seeds: '127.0.0.1' } ] } ]"
+            ),
+        ]
+        if order.version >= .v3_0 { settings.append(("hints_directory", path("hints"))) }
+        if order.version >= .v3_11 { settings.append(("cdc_raw_directory", path("cdc_raw"))) }
+        if order.version.hasThrift { settings.append(("start_rpc", "false")) }
+        return settings + clients
+    }
+
+    private var clients: [(key: String, value: String)] {
+        switch phase {
+        case .isolated: [("rpc_address", "127.0.0.1"), ("authenticator", "AllowAllAuthenticator")]
+        case .published:
+            [
+                ("rpc_address", order.listen),
+                // What system.local says: a driver that connects anew by it reaches the copy and nothing else.
+                ("broadcast_rpc_address", order.advertise),
+                ("authenticator", order.login == .none ? "AllowAllAuthenticator" : "PasswordAuthenticator"),
+            ]
+        }
+    }
+
+    private func path(_ name: String) -> String { CassandraYAML.quoted("\(order.directory)/\(name)") }
+}

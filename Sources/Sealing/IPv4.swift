@@ -1,0 +1,12 @@
+/// Addresses as people write them.
+enum IPv4 {
+    /// The four bytes of an address; nil for a name.
+    static func bytes(_ text: String) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let bytes = parts.compactMap(\.self)
+        return parts.count == 4 && bytes.count == 4 ? bytes : nil
+    }
+
+    /// Where to connect to, for something that listens there: every address of its own is also loopback's.
+    static func reachable(_ listen: String) -> String { listen == "0.0.0.0" ? "127.0.0.1" : listen }
+}

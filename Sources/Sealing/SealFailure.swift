@@ -1,0 +1,18 @@
+import Glibc
+import Model
+
+/// Why sealing does not go on.
+struct SealFailure: Error, CustomStringConvertible {
+    /// What the container exits with.
+    let fault: SealFault
+    /// For people; bounded, and without a secret.
+    let description: String
+
+    init(_ fault: SealFault, _ description: String) {
+        self.fault = fault
+        self.description = String(description.prefix(1_000))
+    }
+}
+
+/// What the last call of the system's said, in words.
+func lastError() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,25 @@
+import Cassandra
+import Model
+import Testing
+
+/// An order that a copy of the guestbook could be booted with.
+func order(
+    _ version: CassandraVersion = .v3_11,
+    name: String = "guestbook",
+    login: BootOrder.Login = .none,
+    listen: String = "127.0.0.1",
+    mask: String? = nil
+) throws -> BootOrder {
+    BootOrder(
+        version: version,
+        identity: .init(clusterName: name, dataCenter: "dc1", rack: "r1", numTokens: 16),
+        clusterName: "ci-abc",
+        directory: "/var/lib/cassandra",
+        ports: try #require(BootOrder.Ports(host: [31_000, 31_001, 31_002, 31_003, 31_004])),
+        listen: listen,
+        advertise: "10.0.0.7",
+        login: login,
+        helper: String(repeating: "a", count: 64),
+        mask: mask
+    )
+}
