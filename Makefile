@@ -16,7 +16,7 @@ RELEASE := -c release --static-swift-stdlib
 SEEDS ?= 2000
 SEED_BASE ?= 1
 
-.PHONY: help deps build demo test sim mutants e2e-kill soak api-fuzz bench fmt lint proto proto-check check clean
+.PHONY: help deps build demo test sim mutants e2e-kill e2e-cassandra soak api-fuzz bench fmt lint proto proto-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -47,6 +47,14 @@ mutants: build ## removes one guard after the other, and has the simulation or t
 
 e2e-kill: build ## kills the scheduler N times (200) on a bad day of the local cluster, with SEED for its dice
 	@UNDERSTUDY_KILLS=$(or $(N),200) UNDERSTUDY_SEED=$(or $(SEED),1) $(SWIFT) test --skip-build --filter KillTests
+
+e2e-cassandra: build ## runs copies of the Cassandra in CASSANDRA_HOME (and JAVA_HOME) instead of the stand-in's, where there is one
+	@if [ -z "$${CASSANDRA_HOME:-}" ]; then \
+		echo "skipped: CASSANDRA_HOME names no Cassandra on this machine (a folder with bin/cassandra and conf/)"; \
+	else \
+		$(SWIFT) test --skip-build --filter 'ContactTests/realCassandra' && \
+		"$$($(SWIFT) build --show-bin-path)/understudy" demo; \
+	fi
 
 soak: build ## has a release build work on N short runs (2000) of a bad day, and looks for what it loses
 	$(SWIFT) build $(RELEASE) --product copyboot

@@ -78,6 +78,13 @@ package struct FieldReader {
         return value
     }
 
+    /// True or false.
+    func flag(_ name: String) throws(APIError) -> Bool? {
+        guard let tree = self[name] else { return nil }
+        guard case .bool(let isSet) = tree else { throw wrongType(name, "true or false", tree) }
+        return isSet
+    }
+
     /// A number inside a range.
     func decimal(_ name: String, in range: ClosedRange<Double>) throws(APIError) -> Double? {
         guard let tree = self[name] else { return nil }

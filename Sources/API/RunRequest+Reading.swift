@@ -1,7 +1,7 @@
 public import Model
 
 extension RunRequest {
-    static let fieldNames = ["key", "source", "suite", "lease", "keepOnFailure", "sameDataAs", "priority"]
+    static let fieldNames = ["key", "source", "suite", "lease", "keepOnFailure", "sameDataAs", "priority", "inspect"]
 
     /// Reads a request body, strictly.
     ///
@@ -15,14 +15,18 @@ extension RunRequest {
         guard let source = SourceName(checking: try fields.required(fields.text("source"), "source")) else {
             throw fields.bad("source", "1 to \(RequestLimits.sourceCharactersMax) of a-z, 0-9 and -")
         }
+        let inspect = try fields.flag("inspect")
+        let suite = try fields.member("suite", known: Suite.fieldNames).map(Suite.init(reading:))
+        guard inspect != true || suite == nil else { throw fields.bad("inspect", "a run without a suite") }
         return RunRequest(
             key: try fields.key(),
             source: source,
-            suite: try fields.member("suite", known: Suite.fieldNames).map(Suite.init(reading:)),
+            suite: suite,
             lease: try fields.span("lease", from: RequestLimits.lease.lowerBound),
             keepOnFailure: try fields.span("keepOnFailure", from: .zero),
             sameDataAs: try fields.runID("sameDataAs"),
-            priority: try fields.integer("priority", in: RequestLimits.priority)
+            priority: try fields.integer("priority", in: RequestLimits.priority),
+            inspect: inspect
         )
     }
 }

@@ -47,6 +47,8 @@ public struct RunRequest: Hashable, Encodable, Sendable {
     public var sameDataAs: RunID?
     /// 0…100, the higher goes first; nil for 0.
     public var priority: Int?
+    /// True for a run that only reads what a copy says of itself: no suite, no endpoint.
+    public var inspect: Bool?
 
     /// Wraps all of it.
     public init(
@@ -56,7 +58,8 @@ public struct RunRequest: Hashable, Encodable, Sendable {
         lease: Span? = nil,
         keepOnFailure: Span? = nil,
         sameDataAs: RunID? = nil,
-        priority: Int? = nil
+        priority: Int? = nil,
+        inspect: Bool? = nil
     ) {
         self.key = key
         self.source = source
@@ -65,5 +68,6 @@ public struct RunRequest: Hashable, Encodable, Sendable {
         self.keepOnFailure = keepOnFailure
         self.sameDataAs = sameDataAs
         self.priority = priority
+        self.inspect = inspect
     }
 }

@@ -28,6 +28,7 @@ public struct RunStory: Sendable {
         phasesTold = max(phasesTold, view.phases.count)
         tellCopy(view, in: &lines)
         tellWaiting(view, in: &lines)
+        tellData(view, in: &lines)
         for task in view.tasks {
             let place = task.agent.map { " on \($0)" } ?? ""
             tell("task \(task.id) \(task.state?.rawValue ?? "launched")\(place)", in: &lines)
@@ -47,6 +48,15 @@ public struct RunStory: Sendable {
             let wanted = view.tier.wanted.map { ", wanted \($0.rawValue)" } ?? ""
             tell("the copy landed on tier \(got.rawValue)\(wanted)", in: &lines)
         }
+    }
+
+    /// What a suite on it can find, and what it cannot.
+    private mutating func tellData(_ view: RunView, in lines: inout [String]) {
+        if let fault = view.data?.flushFault { tell("production was not flushed: \(fault)", in: &lines) }
+        guard let sealing = view.sealing, sealing.complete == false else { return }
+        let parts = sealing.keyspaces.filter { $0.complete == false }.map { "\($0.name) (\($0.replication))" }
+        let nodes = sealing.ring.map { " of one of \($0) nodes" } ?? ""
+        tell("the copy\(nodes) holds a part of \(parts.joined(separator: ", "))", in: &lines)
     }
 
     /// Counts grow with every offer; a reason is told when it is new.

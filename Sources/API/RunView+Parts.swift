@@ -89,6 +89,35 @@ extension RunView {
         }
     }
 
+    /// Of when the copy's data is.
+    public struct DataView: Hashable, Codable, Sendable {
+        /// Production's data was as the copy has it then, or a moment later.
+        public var at: Timestamp
+        /// How old it was when the copy could be used; null before.
+        public var ageSeconds: Double?
+        /// Whether production was flushed just before; null where nobody asked for that.
+        public var flushed: Bool?
+        /// Why it was not, for people; null when it was, and where nobody asked.
+        public var flushFault: String?
+
+        /// Wraps the four.
+        public init(at: Timestamp, ageSeconds: Double? = nil, flushed: Bool? = nil, flushFault: String? = nil) {
+            self.at = at
+            self.ageSeconds = ageSeconds
+            self.flushed = flushed
+            self.flushFault = flushFault
+        }
+
+        /// Writes all of them, null where there is none.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(at, forKey: .at)
+            try container.encode(ageSeconds, forKey: .ageSeconds)
+            try container.encode(flushed, forKey: .flushed)
+            try container.encode(flushFault, forKey: .flushFault)
+        }
+    }
+
     /// How long the run may live.
     public struct LeaseView: Hashable, Codable, Sendable {
         /// When it ends by itself; null once it has ended.

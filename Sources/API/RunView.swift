@@ -30,6 +30,8 @@ public struct RunView: Hashable, Codable, Sendable {
     public var tasks: [TaskView]
     /// The phases it has entered, in that order.
     public var phases: [PhaseView]
+    /// Of when the data is; null before there is a snapshot.
+    public var data: DataView?
     /// How the copy was made safe to touch; null before anything is known of it.
     public var sealing: SealView?
     /// How long it may live.
@@ -57,6 +59,7 @@ public struct RunView: Hashable, Codable, Sendable {
         clones: [String] = [],
         tasks: [TaskView] = [],
         phases: [PhaseView] = [],
+        data: DataView? = nil,
         sealing: SealView? = nil,
         lease: LeaseView = LeaseView(),
         keptUntil: Timestamp? = nil,
@@ -77,6 +80,7 @@ public struct RunView: Hashable, Codable, Sendable {
         self.clones = clones
         self.tasks = tasks
         self.phases = phases
+        self.data = data
         self.sealing = sealing
         self.lease = lease
         self.keptUntil = keptUntil
@@ -101,6 +105,7 @@ public struct RunView: Hashable, Codable, Sendable {
         try container.encode(clones, forKey: .clones)
         try container.encode(tasks, forKey: .tasks)
         try container.encode(phases, forKey: .phases)
+        try container.encode(data, forKey: .data)
         try container.encode(sealing, forKey: .sealing)
         try container.encode(lease, forKey: .lease)
         try container.encode(keptUntil, forKey: .keptUntil)

@@ -148,6 +148,15 @@ public final class MesosCluster: ClusterPort {
         return await client.send(.accept(offers: order.offers, pod: pod, refuse: order.settings.refuseWaiting))
     }
 
+    /// One LAUNCH of one task.
+    public func flush(_ order: FlushOrder) async -> Outcome<Void> {
+        guard let agent = order.flush.agent, let task = PodBuilder.flush(order) else {
+            return .refused(Fault(code: "flush.no_place", message: "the flush has no place", transient: false))
+        }
+        let refuse = order.settings.refuseWaiting
+        return await client.send(.acceptTask(offers: order.offers, task: task, agentID: agent, refuse: refuse))
+    }
+
     /// One DECLINE for all of them.
     public func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> {
         await client.send(.decline(offers: offers, refuse: refuse))

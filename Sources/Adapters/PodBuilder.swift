@@ -77,7 +77,8 @@ struct PodBuilder {
             helper: helper.sha256,
             mask: mask,
             requiresMask: source.demands?.mask ?? false,
-            requiresComplete: source.demands?.complete ?? false
+            requiresComplete: source.demands?.complete ?? false,
+            inspects: run.spec.inspects == true
         )
         return .success(CassandraBoot(order: boot, heapMB: settings.heapMB))
     }
@@ -127,7 +128,7 @@ struct PodBuilder {
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
             discovery: order.attempt.ports.prefix(1).map { PodPlan.DiscoveredPort(name: "cql", number: $0) },
-            labels: Self.labels(order)
+            labels: Self.labels(order.settings, order.run)
         )
     }
 
@@ -159,16 +160,16 @@ struct PodBuilder {
             environment: theirs + ours,
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
-            labels: Self.labels(order)
+            labels: Self.labels(order.settings, order.run)
         )
     }
 
     private var fetchedHelper: PodPlan.Fetched { PodPlan.Fetched(url: helper.url, name: CassandraBoot.helperName) }
 
-    private static func labels(_ order: LaunchOrder) -> [Label] {
+    static func labels(_ settings: Settings, _ run: Run) -> [Label] {
         [
-            Label(CopyLabel.service, order.settings.slug), Label(CopyLabel.run, order.run.id.value),
-            Label(CopyLabel.source, order.run.spec.source.value),
+            Label(CopyLabel.service, settings.slug), Label(CopyLabel.run, run.id.value),
+            Label(CopyLabel.source, run.spec.source.value),
         ]
     }
 }

@@ -38,7 +38,7 @@ extension BootOrder {
             .savedRack: identity.rack, .savedTokens: "\(identity.numTokens)", .cluster: clusterName,
             .directory: directory, .ports: ports.all.map { "\($0)" }.joined(separator: " "), .listen: listen,
             .advertise: advertise, .bootSeconds: "\(bootSeconds)", .helper: helper,
-            .requires: (requiresComplete ? ["complete"] : []).joined() + (requiresMask ? " mask" : ""),
+            .requires: requirements.joined(separator: " "),
         ]
         switch login {
         case .none: values[.login] = "none"
@@ -49,6 +49,10 @@ extension BootOrder {
         values[.saltedHash] = login.role?.saltedHash
         values[.mask] = mask
         return values.map { Label($0.key.rawValue, $0.value) }.sorted { $0.key < $1.key }
+    }
+
+    private var requirements: [String] {
+        [(requiresComplete, "complete"), (requiresMask, "mask"), (inspects, "inspection")].filter(\.0).map(\.1)
     }
 
     /// Reads an order.
@@ -79,6 +83,7 @@ extension BootOrder {
             mask: try reader.mask(),
             requiresMask: requires.contains("mask"),
             requiresComplete: requires.contains("complete"),
+            inspects: requires.contains("inspection"),
             bootSeconds: try reader.number(.bootSeconds, 1...86_400)
         )
     }

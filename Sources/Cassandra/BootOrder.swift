@@ -22,6 +22,25 @@ public struct BootOrder: Hashable, Sendable {
             self.rack = rack
             self.numTokens = numTokens
         }
+
+        /// Takes what the data says of one setting.
+        ///
+        /// - Parameters:
+        ///   - setting: as in a source, `cassandra.rack`.
+        ///   - saved: in Cassandra's own words.
+        /// - Returns: false for a setting that is none of the four, or a number that is none.
+        public mutating func correct(_ setting: String, to saved: String) -> Bool {
+            switch setting {
+            case "cassandra.clusterName": clusterName = saved
+            case "cassandra.dataCenter": dataCenter = saved
+            case "cassandra.rack": rack = saved
+            case "cassandra.numTokens":
+                guard let number = Int(saved) else { return false }
+                numTokens = number
+            default: return false
+            }
+            return true
+        }
     }
 
     /// Where it listens.
@@ -112,6 +131,8 @@ public struct BootOrder: Hashable, Sendable {
     public var requiresMask: Bool
     /// True: without all of the data the copy is not published.
     public var requiresComplete: Bool
+    /// True: the copy is booted once, in isolation, to read what it says of itself, and is not published.
+    public var inspects: Bool
     /// How long each of the two boots may take.
     public var bootSeconds: Int
     /// The helper's own SHA-256, in hexadecimal.
@@ -131,6 +152,7 @@ public struct BootOrder: Hashable, Sendable {
         mask: String? = nil,
         requiresMask: Bool = false,
         requiresComplete: Bool = false,
+        inspects: Bool = false,
         bootSeconds: Int = 300
     ) {
         self.version = version
@@ -145,6 +167,7 @@ public struct BootOrder: Hashable, Sendable {
         self.mask = mask
         self.requiresMask = requiresMask
         self.requiresComplete = requiresComplete
+        self.inspects = inspects
         self.bootSeconds = bootSeconds
     }
 }

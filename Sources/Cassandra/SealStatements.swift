@@ -10,7 +10,7 @@ public struct SealStatements: Sendable {
 
     /// One row: what the node says of itself.
     public let local =
-        "SELECT cluster_name, host_id, data_center, rack, release_version FROM system.local WHERE key = 'local'"
+        "SELECT cluster_name, data_center, rack, tokens, release_version FROM system.local WHERE key = 'local'"
 
     /// A row for each other node of the ring.
     public let peers = "SELECT peer, data_center, rack FROM system.peers"

@@ -12,6 +12,7 @@ extension RunSpec {
             lease: request.lease,
             keepOnFailure: request.keepOnFailure,
             sameDataAs: request.sameDataAs,
+            inspects: request.inspect == true ? true : nil,
             priority: request.priority ?? 0,
             owner: caller.name,
             ownerRuns: caller.runs

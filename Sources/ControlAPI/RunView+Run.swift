@@ -26,6 +26,7 @@ extension RunView {
                 attempt.tasks.map { TaskView(id: $0.id, state: $0.state, agent: attempt.hostname) }
             },
             phases: Self.phases(of: run),
+            data: Self.data(of: run),
             sealing: run.attempt.flatMap(SealView.init),
             lease: LeaseView(ends: run.phase.isActive ? run.leaseEnds.map(Timestamp.init) : nil),
             keptUntil: Self.keptUntil(run, in: state),
@@ -51,6 +52,17 @@ extension RunView {
             .ended:
             return nil
         }
+    }
+
+    private static func data(of run: Run) -> DataView? {
+        guard let at = run.dataAt else { return nil }
+        let usable = run.phases.last { $0.phase == .ready }?.at
+        return DataView(
+            at: Timestamp(at),
+            ageSeconds: usable.map { ($0 - at).seconds },
+            flushed: run.flush?.done,
+            flushFault: run.flush?.fault
+        )
     }
 
     private static func phases(of run: Run) -> [PhaseView] {
@@ -84,6 +96,14 @@ extension RunView.SealView {
             step: attempt.sealFault == nil ? attempt.sealStep?.name : nil,
             fault: attempt.sealFault?.name,
             release: report?.release,
+            identity: report?.identity.map {
+                Identity(
+                    clusterName: $0.clusterName,
+                    dataCenter: $0.dataCenter,
+                    rack: $0.rack,
+                    numTokens: $0.numTokens
+                )
+            },
             ring: report?.ring,
             complete: report.flatMap(\.complete),
             keyspaces: (report?.keyspaces ?? []).map {

@@ -40,7 +40,7 @@ extension SystemState {
                 listFault = nil
                 presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
-            case .launch, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput, .readSeal: break
+            case .launch, .flush, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput, .readSeal: break
             }
         }
         return effects
@@ -118,7 +118,7 @@ extension SystemState {
 
     private func dueOfferFlow(_ now: Instant) -> Effect? {
         let wanted =
-            isLooking(now)
+            isLooking(now) || !awaitingFlush.isEmpty
             || unfinished.contains { id in
                 guard let run = runs[id] else { return false }
                 return needsFit(run, now) || (run.phase == .waiting && isVerified(run, now))
@@ -143,7 +143,9 @@ extension SystemState {
         let isDue = storageFault != nil || nodesAt.map { now - $0 >= settings.idleSweepInterval } ?? true
         if isDue || (isWanted && isStale(nodesAt)), mayTry(.nodes, now) { effects.append(.readNodes) }
         let asked = looking.filter { $0.value > now }.keys
-        for name in Set(active.filter { $0.phase == .requested }.map(\.spec.source)).union(asked).sorted() {
+        for name in Set(active.filter { $0.phase == .requested || $0.phase == .quiescing }.map(\.spec.source)).union(
+            asked
+        ).sorted() {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
             effects.append(.readSource(name, volume: source.volume))
         }

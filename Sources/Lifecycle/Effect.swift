@@ -12,6 +12,8 @@ public enum Effect: Hashable, Sendable {
     case reconcile([TaskQuestion])
     /// Launches an attempt of a run from these offers.
     case launch(RunID, attempt: Int, offers: [OfferID])
+    /// Launches the flush before a run's snapshot from these offers.
+    case flush(RunID, number: Int, offers: [OfferID])
     /// Gives offers back.
     case decline([OfferID], refuse: Span)
     /// Ends a task and its pod.
@@ -53,6 +55,8 @@ public enum Effect: Hashable, Sendable {
         case reconcile
         /// ACCEPT.
         case launch(RunID, attempt: Int)
+        /// ACCEPT, for a flush.
+        case flush(RunID, number: Int)
         /// DECLINE of these.
         case decline([OfferID])
         /// KILL.
@@ -77,6 +81,7 @@ public enum Effect: Hashable, Sendable {
         case .revive, .suppress: .offerFlow
         case .reconcile: .reconcile
         case .launch(let run, let attempt, _): .launch(run, attempt: attempt)
+        case .flush(let run, let number, _): .flush(run, number: number)
         case .decline(let offers, _): .decline(offers)
         case .kill(let task, _, _): .kill(task)
         case .readNodes: .nodes

@@ -44,6 +44,11 @@ public struct NodeIndex: Sendable {
         return nil
     }
 
+    /// The node that Portworx says something is attached on: by its id, or by one of its addresses.
+    public func node(attachment: String) -> StorageNode? {
+        self[NodeID(attachment)] ?? byAddress[attachment].map { nodes[$0] }
+    }
+
     /// The node of this id.
     public subscript(id: NodeID) -> StorageNode? { byID[id].map { nodes[$0] } }
 

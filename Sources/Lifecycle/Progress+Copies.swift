@@ -90,6 +90,11 @@ extension SystemState {
             wantClone(&run, now)
             enter(.cloning, &run, now, &transition)
         } else if let volume = readings[run.spec.source]?.volume {
+            if let flush = flush(for: run, volume) {
+                run.flush = flush
+                offerFlow = nil
+                return enter(.quiescing, &run, now, &transition)
+            }
             wantSnapshot(&run, of: volume, now)
             enter(.snapshotting, &run, now, &transition)
         }
@@ -105,7 +110,7 @@ extension SystemState {
             + "tiered snapshots need a replica on a \(want.rawValue) pool and the label no_snapshot on dearer ones"
     }
 
-    private mutating func wantSnapshot(_ run: inout Run, of volume: Volume, _ now: Instant) {
+    mutating func wantSnapshot(_ run: inout Run, of volume: Volume, _ now: Instant) {
         var name: CopyName
         repeat {
             run.snapshotAttempts += 1
@@ -160,6 +165,8 @@ extension SystemState {
         case .present:
             guard canJudgeTier(&run) else { return }
             run.snapshotFailures = 0
+            // What was written while it was being made may be in it or not.
+            run.dataAt = copy.askedAt ?? copy.createdAt
             run.tierGot = nodes.dearest(of: copy.replicas)
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil

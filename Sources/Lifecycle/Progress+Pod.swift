@@ -41,6 +41,7 @@ extension SystemState {
             !isTooEarly(run, now, away: settings.endPatience)
         else { return false }
         settle(&run)
+        catchUp(&run, now, &transition)
         if suite.state == .finished {
             finish(&run, .passed, "the suite exited 0", now, &transition)
         } else {
@@ -87,6 +88,13 @@ extension SystemState {
         }
     }
 
+    /// A suite may be faster than the check, and has run all the same: its helper starts it on a sealed copy alone.
+    private func catchUp(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard run.phase.hasPod else { return }
+        let rest = [Phase.launching, .starting, .sealing, .ready, .testing].drop { $0 != run.phase }.dropFirst()
+        for phase in rest { enter(phase, &run, now, &transition) }
+    }
+
     /// What a pod that has ended means.
     private mutating func judge(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         if attempt.neverStarted { return judgeUnstarted(attempt, &run, now, &transition) }
@@ -101,6 +109,9 @@ extension SystemState {
         if !run.wasReady, let fault = attempt.sealFault {
             return judgeSeal(fault, attempt, &run, now, &transition)
         }
+        if run.spec.inspects == true, cassandra.state == .finished {
+            return judgeInspection(attempt, &run, now, &transition)
+        }
         guard let suite = attempt.suite else {
             return attemptFailed(
                 &run,
@@ -113,6 +124,7 @@ extension SystemState {
             // A green suite on the wrong volume would be worse than a red one (rule 8).
             guard attempt.verified else { return awaitVerification(&run, now, &transition) }
             settle(&run)
+            catchUp(&run, now, &transition)
             return finish(&run, .passed, "the suite exited 0", now, &transition)
         }
         // Both failed: the suite's failure may well be the database's.
@@ -125,6 +137,7 @@ extension SystemState {
         }
         if suite.state == .failed, suite.started {
             settle(&run)
+            catchUp(&run, now, &transition)
             return finish(&run, .failed, "the suite failed: \(suite.message ?? "no word of how")", now, &transition)
         }
         let why = "the pod was ended by others: suite \(suite.state.rawValue), Cassandra \(cassandra.state.rawValue)"

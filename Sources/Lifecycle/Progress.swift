@@ -15,7 +15,8 @@ extension SystemState {
             }
             switch run.phase {
             case .requested: leaveRequested(&run, now, &transition)
-            case .quiescing, .snapshotting: awaitSnapshot(&run, now, &transition)
+            case .quiescing: awaitFlush(&run, now, &transition)
+            case .snapshotting: awaitSnapshot(&run, now, &transition)
             case .cloning: awaitClone(&run, now, &transition)
             case .waiting: refreshOldCopy(&run, now, &transition)
             case .launching, .starting, .sealing, .ready, .testing: watchPod(&run, now, &transition)

@@ -47,6 +47,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
     public var sameDataAs: RunID?
     /// The ended run whose kept clone to boot again; nil for a clone of its own.
     public var opens: RunID?
+    /// True for one that only reads what a copy says of itself; nil, as in older records, for every other.
+    public var inspects: Bool?
     /// The higher is placed first; then the older.
     public var priority: Int
     /// The name of the token that asked, `[a-z0-9-]`; nil when nobody was asked for one.
@@ -63,6 +65,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
         keepOnFailure: Span? = nil,
         sameDataAs: RunID? = nil,
         opens: RunID? = nil,
+        inspects: Bool? = nil,
         priority: Int = 0,
         owner: String? = nil,
         ownerRuns: Int? = nil
@@ -74,6 +77,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
         self.keepOnFailure = keepOnFailure
         self.sameDataAs = sameDataAs
         self.opens = opens
+        self.inspects = inspects
         self.priority = priority
         self.owner = owner
         self.ownerRuns = ownerRuns
@@ -156,6 +160,10 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var droppedLaunches = 0
     /// Up to the last launch, most frequent first.
     public internal(set) var refusals: [RefusalCount] = []
+    /// How production was flushed before the snapshot; nil when that was not asked for, and in older records.
+    public internal(set) var flush: Flush?
+    /// No later than when production's data was as the copy has it; nil before there is a snapshot, and in older records.
+    public internal(set) var dataAt: Instant?
     /// Where the copy landed; nil before it is read back, or when Portworx does not say.
     public internal(set) var tierGot: Tier?
     /// The end of what a failed suite said; nil before it is read, and for every other run.

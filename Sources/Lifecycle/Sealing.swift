@@ -36,7 +36,8 @@ extension Run {
     var wantsSeal: Bool {
         guard phase != .ended, let attempt, attempt.seal == nil, attempt.agentPort != nil else { return false }
         let isOver = attempt.sealStep == .ready || attempt.sealFault != nil
-        return isOver || attempt.suite?.hasAnswered == true
+        let wasInspected = spec.inspects == true && attempt.cassandra.state == .finished
+        return isOver || wasInspected || attempt.suite?.hasAnswered == true
     }
 }
 
@@ -89,6 +90,28 @@ extension SystemState {
                 ]
             )
         )
+    }
+
+    /// A copy that was to be read has been read.
+    mutating func judgeInspection(
+        _ attempt: Attempt,
+        _ run: inout Run,
+        _ now: Instant,
+        _ transition: inout Transition
+    ) {
+        guard !run.wantsSeal else {
+            run.obstacle = "the copy was read; the helper's report is being fetched"
+            return
+        }
+        guard let identity = attempt.seal?.report?.identity else {
+            let why = attempt.seal?.unread ?? "the helper's report says nothing of the data"
+            return attemptFailed(&run, "the copy was read, and nobody knows what it says: \(why)", now, &transition)
+        }
+        settle(&run)
+        let words =
+            "the copy says: cluster \(identity.clusterName), data centre \(identity.dataCenter), rack \(identity.rack), "
+            + "\(identity.numTokens) tokens"
+        finish(&run, .passed, words, now, &transition)
     }
 
     /// What it means that a copy could not be sealed: nothing yet, while the helper's own words are being read.

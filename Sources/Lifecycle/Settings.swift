@@ -108,6 +108,10 @@ public struct Settings: Hashable, Sendable {
     public var executorMilliCPUs: Int64 = 100
     /// For the default executor, in MiB.
     public var executorMemoryMB: Int64 = 32
+    /// For a flush, thousandths of a CPU.
+    public var flushMilliCPUs: Int64 = 100
+    /// For a flush, which is a Java process, in MiB.
+    public var flushMemoryMB: Int64 = 256
     /// For the sandbox of each task and of the executor, in MiB.
     public var diskMB: Int64 = 32
 

@@ -125,6 +125,31 @@ public struct Source: Hashable, Codable, Sendable {
         }
     }
 
+    /// Flushes production's memtables before each snapshot.
+    public struct Quiesce: Hashable, Codable, Sendable {
+        /// What becomes of a run when it does not work.
+        public enum Failure: String, Hashable, Codable, Sendable, CaseIterable {
+            /// It goes on, and says so.
+            case warn
+            /// It ends.
+            case fail
+        }
+
+        /// Of production's Cassandra, on its agent's loopback.
+        public var jmxPort: UInt16
+        /// For the offer and the flush together.
+        public var timeout: Span
+        /// What becomes of a run when it does not work.
+        public var onFailure: Failure
+
+        /// Wraps the three.
+        public init(jmxPort: UInt16 = 7_199, timeout: Span = .minutes(1), onFailure: Failure = .warn) {
+            self.jmxPort = jmxPort
+            self.timeout = timeout
+            self.onFailure = onFailure
+        }
+    }
+
     /// Unique among the sources.
     public var name: SourceName
     /// The production volume's name; one, until shards land.
@@ -139,6 +164,8 @@ public struct Source: Hashable, Codable, Sendable {
     public var limits: Limits
     /// Who may log in; nil in records that are older than this field: anybody.
     public var login: Login?
+    /// How production is flushed before a snapshot; nil for not at all.
+    public var quiesce: Quiesce?
     /// What keeps a copy from being published; nil for nothing.
     public var demands: Demands?
     /// Where the operator's CQL is, a path or a URL; nil for none.
@@ -153,6 +180,7 @@ public struct Source: Hashable, Codable, Sendable {
         tier: TierPolicy = TierPolicy(),
         limits: Limits = Limits(),
         login: Login? = nil,
+        quiesce: Quiesce? = nil,
         demands: Demands? = nil,
         mask: String? = nil
     ) {
@@ -163,6 +191,7 @@ public struct Source: Hashable, Codable, Sendable {
         self.tier = tier
         self.limits = limits
         self.login = login
+        self.quiesce = quiesce
         self.demands = demands
         self.mask = mask
     }

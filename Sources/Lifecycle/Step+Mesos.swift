@@ -30,6 +30,7 @@ extension SystemState {
 
     mutating func apply(_ update: TaskUpdate, _ now: Instant, _ transition: inout Transition) {
         heard(update, now)
+        guard !applyToFlush(update, now) else { return }
         guard let place = place(of: update.taskID), var run = runs[place.run] else {
             return stray(update, now, &transition)
         }
@@ -143,6 +144,9 @@ extension SystemState {
         case .launch(let id, let number):
             giveBack(launched, now)
             launchFailed(id, number, outcome, now)
+        case .flush(let id, let number):
+            giveBack(launched, now)
+            if case .refused(let refusal) = outcome { flushRefused(id, number, refusal.message, now) }
         case .decline(let offers): giveBack(offers, now)
         case .kill, .nodes, .source, .copy, .list, .output, .seal: break
         }
@@ -208,7 +212,7 @@ extension Effect.Key {
     var isStorage: Bool {
         switch self {
         case .nodes, .source, .copy, .list, .output, .seal: true
-        case .offerFlow, .reconcile, .launch, .decline, .kill: false
+        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill: false
         }
     }
 }

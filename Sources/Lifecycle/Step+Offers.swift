@@ -5,7 +5,8 @@ extension SystemState {
     mutating func take(_ offers: [Offer], _ now: Instant, _ transition: inout Transition) {
         guard !offers.isEmpty else { return }
         let takers = waitingLine.filter { $0.phase == .waiting || needsFit($0, now) }
-        guard !takers.isEmpty || isLooking(now) else {
+        let flushers = awaitingFlush
+        guard !takers.isEmpty || !flushers.isEmpty || isLooking(now) else {
             transition.effects.append(.decline(offers.map(\.id), refuse: settings.refuseIdle))
             // Who wants offers before that is over has to say so, even in this very frame.
             if offerFlow == .flowing { offerFlow = nil }
@@ -18,6 +19,11 @@ extension SystemState {
         var free = Array(piles.indices)
         // Agents kept free of younger runs, for those that have waited long and need more.
         var kept: Set<Int> = []
+        for run in flushers {
+            guard let index = launchFlush(run, piles, nodesOf, free, now, &transition) else { continue }
+            free.removeAll { $0 == index }
+            piles[index].clear()
+        }
         for run in takers {
             let verdict = judge(run, piles, nodesOf, free, kept, now)
             guard let best = verdict.best else {

@@ -94,7 +94,9 @@ extension SystemState {
         guard case .new = admit(spec) else { return }
         var run = Run(id: id, spec: spec, source: source, createdAt: now)
         // From here on it holds the snapshot, so that nobody condemns it in between.
-        run.snapshot = (spec.sameDataAs ?? spec.opens).flatMap { runs[$0]?.snapshot }
+        let other = (spec.sameDataAs ?? spec.opens).flatMap { runs[$0] }
+        run.snapshot = other?.snapshot
+        run.dataAt = other?.dataAt
         takeOver(&run)
         put(run)
         waits[id] = Wait(since: now)

@@ -13,7 +13,8 @@ extension SealReport {
         }
         let fields = [
             "\"code\":\(code)", "\"fault\":\(Self.quoted(fault))", "\"message\":\(Self.quoted(message))",
-            "\"release\":\(Self.quoted(release))", "\"hostID\":\(Self.quoted(hostID))",
+            "\"release\":\(Self.quoted(release))", "\"identity\":\(identity.map(Self.object) ?? "null")",
+            "\"hostID\":\(Self.quoted(hostID))",
             "\"ring\":\(ring.map { "\($0)" } ?? "null")", "\"keyspaces\":[\(list.joined(separator: ","))]",
             "\"masked\":\(masked)", "\"steps\":[\(steps.joined(separator: ","))]",
         ]
@@ -25,6 +26,11 @@ extension SealReport {
         let start = Array("{\"code\":".utf8)
         guard json.starts(with: start) else { return nil }
         return Int32(String(decoding: json.dropFirst(start.count).prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
+    }
+
+    private static func object(_ identity: Identity) -> String {
+        let names = "\"clusterName\":\(quoted(identity.clusterName)),\"dataCenter\":\(quoted(identity.dataCenter))"
+        return "{\(names),\"rack\":\(quoted(identity.rack)),\"numTokens\":\(identity.numTokens)}"
     }
 
     private static func quoted(_ text: String?) -> String {

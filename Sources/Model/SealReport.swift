@@ -38,6 +38,26 @@ public struct SealReport: Hashable, Codable, Sendable {
         }
     }
 
+    /// What the data says of its node, as a source has to say it.
+    public struct Identity: Hashable, Codable, Sendable {
+        /// The cluster's name.
+        public var clusterName: String
+        /// Of the node.
+        public var dataCenter: String
+        /// Of the node.
+        public var rack: String
+        /// How many it has.
+        public var numTokens: Int
+
+        /// Wraps the four.
+        public init(clusterName: String, dataCenter: String, rack: String, numTokens: Int) {
+            self.clusterName = clusterName
+            self.dataCenter = dataCenter
+            self.rack = rack
+            self.numTokens = numTokens
+        }
+    }
+
     /// The check's exit code.
     public var code: Int32
     /// By name; nil unless it failed.
@@ -46,6 +66,8 @@ public struct SealReport: Hashable, Codable, Sendable {
     public var message: String?
     /// What Cassandra said of itself, such as `3.11.11`; nil before it was read.
     public var release: String?
+    /// What the data says of its node; nil before it was read.
+    public var identity: Identity?
     /// The copy's new host id; nil before it has one.
     public var hostID: String?
     /// Nodes of production's ring that the copy knew, itself among them; nil before they were counted.
@@ -63,6 +85,7 @@ public struct SealReport: Hashable, Codable, Sendable {
         fault: String? = nil,
         message: String? = nil,
         release: String? = nil,
+        identity: Identity? = nil,
         hostID: String? = nil,
         ring: Int? = nil,
         keyspaces: [Keyspace] = [],
@@ -73,6 +96,7 @@ public struct SealReport: Hashable, Codable, Sendable {
         self.fault = fault
         self.message = message
         self.release = release
+        self.identity = identity
         self.hostID = hostID
         self.ring = ring
         self.keyspaces = keyspaces
@@ -90,6 +114,14 @@ public struct SealReport: Hashable, Codable, Sendable {
         report.message = message.map(plain)
         report.release = release.map(plain)
         report.hostID = hostID.map(plain)
+        report.identity = identity.map { identity in
+            Identity(
+                clusterName: plain(identity.clusterName),
+                dataCenter: plain(identity.dataCenter),
+                rack: plain(identity.rack),
+                numTokens: identity.numTokens
+            )
+        }
         report.keyspaces = keyspaces.prefix(Self.keyspacesMax).map { keyspace in
             Keyspace(
                 name: plain(keyspace.name),

@@ -7,6 +7,8 @@ public import Model
 public protocol ClusterPort: Sendable {
     /// Launches an attempt's pod from these offers, all of one agent.
     func launch(_ order: LaunchOrder) async -> Outcome<Void>
+    /// Launches the flush before a run's snapshot from these offers, all of one agent.
+    func flush(_ order: FlushOrder) async -> Outcome<Void>
     /// Gives offers back. Unknown ids are no error.
     func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void>
     /// Opens the flow of offers and clears all refusals.
@@ -36,6 +38,26 @@ public struct LaunchOrder: Hashable, Sendable {
     public init(run: Run, attempt: Attempt, offers: [OfferID], settings: Settings) {
         self.run = run
         self.attempt = attempt
+        self.offers = offers
+        self.settings = settings
+    }
+}
+
+/// All that a flush is made from.
+public struct FlushOrder: Hashable, Sendable {
+    /// As committed.
+    public let run: Run
+    /// Which of its flushes.
+    public let flush: Flush
+    /// All of one agent.
+    public let offers: [OfferID]
+    /// For the delays.
+    public let settings: Settings
+
+    /// Wraps the four.
+    public init(run: Run, flush: Flush, offers: [OfferID], settings: Settings) {
+        self.run = run
+        self.flush = flush
         self.offers = offers
         self.settings = settings
     }

@@ -316,6 +316,10 @@ public actor Scheduler {
             }
             let order = LaunchOrder(run: run, attempt: attempt, offers: offers, settings: loop.state.settings)
             return .called(effect.key, await cluster.launch(order))
+        case .flush(let id, let number, let offers):
+            guard let run = loop.state.runs[id], let flush = run.flush, flush.number == number else { return nil }
+            let order = FlushOrder(run: run, flush: flush, offers: offers, settings: loop.state.settings)
+            return .called(effect.key, await cluster.flush(order))
         case .readNodes: return .nodesRead(await volumes.nodes())
         case .readSource(let name, let volume): return .sourceRead(name, await volumes.volume(named: volume))
         case .create(let name, let kind, let parent, let labels):

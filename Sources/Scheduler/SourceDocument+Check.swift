@@ -14,7 +14,6 @@ extension SourceDocument {
             throw fault("volumes", "has to be a volume's bare name, 1 to 200 of [A-Za-z0-9_.-]")
         }
         if let field = unsupported.first { throw fault(field, "is not in this version; take it out to go on without") }
-        guard quiesce == nil || quiesce == "none" else { throw fault("quiesce", "only \"none\" is in this version") }
         return Source(
             name: SourceName(name),
             volume: volume,
@@ -23,6 +22,7 @@ extension SourceDocument {
             tier: try checkedTier(),
             limits: try checkedLimits(),
             login: try checkedLogin(),
+            quiesce: try checkedQuiesce(),
             demands: Source.Demands(complete: requireComplete ?? false, mask: requireMask ?? false),
             mask: try checkedMask()
         )
@@ -34,6 +34,26 @@ extension SourceDocument {
             throw fault("login", "has to be \(Source.Login.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return known
+    }
+
+    private func checkedQuiesce() throws(SchedulerError) -> Source.Quiesce? {
+        guard let quiesce else { return nil }
+        switch quiesce.word {
+        case "none": return nil
+        case "flush", nil: break
+        case .some:
+            throw fault("quiesce", "has to be \"none\", \"flush\", or an object with jmxPort, timeout and onFailure")
+        }
+        let usual = Source.Quiesce()
+        let timeout = quiesce.timeout ?? usual.timeout
+        guard (Span.seconds(5)...Span.minutes(5)).contains(timeout) else {
+            throw fault("quiesce.timeout", "has to be 5s to 5m")
+        }
+        guard let onFailure = quiesce.onFailure.map(Source.Quiesce.Failure.init(rawValue:)) ?? usual.onFailure else {
+            throw fault("quiesce.onFailure", "has to be warn or fail")
+        }
+        guard quiesce.jmxPort != 0 else { throw fault("quiesce.jmxPort", "has to be 1 to 65535") }
+        return Source.Quiesce(jmxPort: quiesce.jmxPort ?? usual.jmxPort, timeout: timeout, onFailure: onFailure)
     }
 
     private func checkedMask() throws(SchedulerError) -> String? {

@@ -69,6 +69,29 @@ struct SourceDocument: Decodable {
         }
     }
 
+    /// `"none"`, `"flush"`, or an object with what differs from the usual.
+    struct QuiesceDocument: Decodable {
+        var word: String?
+        var jmxPort: UInt16?
+        var timeout: Span?
+        var onFailure: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case jmxPort, timeout, onFailure }
+
+        init(from decoder: any Decoder) throws {
+            // A text is no object, and an object no text: which it is, is found out by trying.
+            if let word = try? decoder.singleValueContainer().decode(String.self) {
+                self.word = word
+                return
+            }
+            try refuseUnknown(CodingKeys.self, decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            jmxPort = try container.decodeIfPresent(UInt16.self, forKey: .jmxPort)
+            timeout = try container.decodeIfPresent(Span.self, forKey: .timeout)
+            onFailure = try container.decodeIfPresent(String.self, forKey: .onFailure)
+        }
+    }
+
     var name: String
     var volumes: [String]
     var cassandra: Cassandra
@@ -76,7 +99,7 @@ struct SourceDocument: Decodable {
     var allowHostNetwork: Bool?
     var tier: TierDocument?
     var limits: LimitsDocument?
-    var quiesce: String?
+    var quiesce: QuiesceDocument?
     var login: String?
     var mask: String?
     var requireMask: Bool?
@@ -99,7 +122,7 @@ struct SourceDocument: Decodable {
         allowHostNetwork = try container.decodeIfPresent(Bool.self, forKey: .allowHostNetwork)
         tier = try container.decodeIfPresent(TierDocument.self, forKey: .tier)
         limits = try container.decodeIfPresent(LimitsDocument.self, forKey: .limits)
-        quiesce = try container.decodeIfPresent(String.self, forKey: .quiesce)
+        quiesce = try container.decodeIfPresent(QuiesceDocument.self, forKey: .quiesce)
         login = try container.decodeIfPresent(String.self, forKey: .login)
         mask = try container.decodeIfPresent(String.self, forKey: .mask)
         requireMask = try container.decodeIfPresent(Bool.self, forKey: .requireMask)

@@ -42,12 +42,22 @@ struct Rewriting {
 
     // MARK: reading
 
+    private static func identity(_ local: [String: CQLValue]) -> SealReport.Identity? {
+        guard let name = local.text("cluster_name"), let dataCenter = local.text("data_center"),
+            let rack = local.text("rack"), case .set(let tokens)? = local["tokens"]
+        else { return nil }
+        return SealReport.Identity(clusterName: name, dataCenter: dataCenter, rack: rack, numTokens: tokens.count)
+    }
+
     /// What the copy is, and what it holds.
-    private func read(_ connection: CQLConnection) throws(SealFailure) -> [String: Replication] {
+    func read(_ connection: CQLConnection) throws(SealFailure) -> [String: Replication] {
         guard let local = try connection.rows(statements.local, or: .rewriteRefused).first,
             let release = local.text("release_version")
         else { throw SealFailure(.noData, "system.local is empty: this is no copy of a node that was ever up") }
-        progress.note { $0.release = release }
+        progress.note { report in
+            report.release = release
+            report.identity = Self.identity(local)
+        }
         guard CassandraVersion(release: release) == order.version else {
             throw SealFailure(
                 .otherVersion,

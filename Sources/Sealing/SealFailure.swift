@@ -1,3 +1,4 @@
+import Cassandra
 import Glibc
 import Model
 
@@ -7,9 +8,12 @@ struct SealFailure: Error, CustomStringConvertible {
     let fault: SealFault
     /// For people; bounded, and without a secret.
     let description: String
+    /// Cassandra's own; nil when it had none that is known.
+    let complaint: CassandraComplaint?
 
-    init(_ fault: SealFault, _ description: String) {
+    init(_ fault: SealFault, _ description: String, _ complaint: CassandraComplaint? = nil) {
         self.fault = fault
+        self.complaint = complaint
         self.description = String(description.prefix(1_000))
     }
 }

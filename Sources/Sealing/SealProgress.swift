@@ -25,6 +25,12 @@ final class SealProgress {
     /// Notes what was found; it is written with the next step.
     func note(_ change: (inout SealReport) -> Void) { change(&report) }
 
+    /// The last step has ended, and there is none after it.
+    func end() throws(SealFailure) {
+        endStep()
+        try write()
+    }
+
     /// It does not go on.
     ///
     /// A report that cannot be written is said aloud: the exit code tells the rest.

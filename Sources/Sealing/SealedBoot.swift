@@ -65,6 +65,7 @@ struct SealedBoot {
         try OwnProgram.check(order.helper)
         let owner = try Owner(ofDataIn: order.directory)
         let image = try Image(environment: environment)
+        if order.inspects { return try inspect(owner, image) }
         let launcher = Launcher(order, environment, sandbox, owner, image)
         var generator = SystemRandomNumberGenerator()
         let hostID = CQLUUID(random: &generator)
@@ -97,6 +98,43 @@ struct SealedBoot {
         let ending = published.wait()
         progress.say("Cassandra ended: \(ending)")
         return ending.code
+    }
+
+    // MARK: inspection
+
+    /// Boots until nothing of the source's settings is complained about, and reads what the copy says of itself.
+    private func inspect(_ owner: Owner, _ image: Image) throws(SealFailure) -> Int32 {
+        var corrected = order
+        // One complaint a boot, and four settings to complain about.
+        for _ in 0..<4 {
+            do throws(SealFailure) {
+                try look(corrected, owner, image)
+                return 0
+            } catch {
+                guard error.fault == .wrongSettings, case .setting(let name, let saved?)? = error.complaint?.kind,
+                    corrected.identity.correct(name, to: saved)
+                else { throw error }
+                progress.say("\(error.description); it is booted again with that")
+            }
+        }
+        try look(corrected, owner, image)
+        return 0
+    }
+
+    private func look(_ order: BootOrder, _ owner: Owner, _ image: Image) throws(SealFailure) {
+        let boot = SealedBoot(order, environment, sandbox, progress, stopping)
+        try progress.begin(.isolating)
+        let process = try boot.start(.isolated, Launcher(boot.order, environment, sandbox, owner, image))
+        try boot.whileRunning(process) { () throws(SealFailure) in
+            let connection = try boot.reach(process, address: "127.0.0.1", .isolated, nil)
+            try progress.begin(.reading)
+            _ = try Rewriting(order: boot.order, earlier: boot.marker, progress: progress).read(connection)
+            try progress.end()
+            process.signal(SIGTERM)
+            guard process.wait(milliseconds: Self.stopMilliseconds) != nil else {
+                throw SealFailure(.drainFailed, "Cassandra did not stop in time")
+            }
+        }
     }
 
     private func makeVerifier(
@@ -136,7 +174,7 @@ struct SealedBoot {
             if stopping.isAsked { throw SealFailure(.bootFailed, "its end was asked for") }
             guard endedByItself, error.fault != .notOurCassandra else { throw error }
             if case .setting(_, _)? = process.complaint?.kind {
-                throw SealFailure(.wrongSettings, process.complaint?.message ?? "")
+                throw SealFailure(.wrongSettings, process.complaint?.message ?? "", process.complaint)
             }
             throw SealFailure(.bootFailed, "\(ending): \(process.complaint?.message ?? error.description)")
         }

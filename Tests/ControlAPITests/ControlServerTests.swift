@@ -20,7 +20,9 @@ struct ControlServerTests {
             let second = try await server.send("POST", "/v1/runs", request)
             #expect(second.head.status == 200)
             #expect(second.body == first.body)
-            #expect(text(first).hasPrefix(#"{"clones":[],"endpoint":null,"id":"r1","keptUntil":null,"key":"k""#))
+            #expect(
+                text(first).hasPrefix(#"{"clones":[],"data":null,"endpoint":null,"id":"r1","keptUntil":null,"key":"k""#)
+            )
             #expect(await server.service.count == 1)
         }
     }

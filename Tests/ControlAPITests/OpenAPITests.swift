@@ -76,7 +76,11 @@ struct OpenAPITests {
                 )
             ),
             "PhaseView": try names(RunView.PhaseView(phase: .ready, at: moment, seconds: nil)),
+            "DataView": try names(RunView.DataView(at: moment)),
             "SealView": try names(RunView.SealView(step: nil)),
+            "SealedIdentity": try names(
+                RunView.SealView.Identity(clusterName: "c", dataCenter: "d", rack: "r", numTokens: 1)
+            ),
             "SealedKeyspace": try names(RunView.SealView.Keyspace(name: "k", replication: "r", complete: nil)),
             "SealStep": try names(RunView.SealView.Step(step: "s", seconds: nil)),
             "LoginView": try names(LoginView(user: "u", password: "p")),

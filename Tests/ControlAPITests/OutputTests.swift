@@ -62,6 +62,7 @@ struct NoStore: StateStore {
 struct Nobody: ClusterPort, VolumePort {
     private var fault: Fault { Fault(code: "test", message: "nobody", transient: false) }
     func launch(_ order: LaunchOrder) async -> Outcome<Void> { .refused(fault) }
+    func flush(_ order: FlushOrder) async -> Outcome<Void> { .refused(fault) }
     func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> { .refused(fault) }
     func revive() async -> Outcome<Void> { .refused(fault) }
     func suppress() async -> Outcome<Void> { .refused(fault) }

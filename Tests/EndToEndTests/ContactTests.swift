@@ -100,12 +100,21 @@ struct ContactTests {
     }
 
     @Test("through a whole run of the local cluster, from the boot to the end, with a real driver for a suite: 0")
-    func run() async throws {
-        let first: UInt16 = 18_000
+    func run() async throws { try await run(firstPort: 18_000, cassandra: nil) }
+
+    @Test(
+        "the same with the Cassandra of CASSANDRA_HOME, in production's place and on the copy",
+        .enabled(if: environmentVariable("CASSANDRA_HOME") != nil, "CASSANDRA_HOME names no Cassandra on this machine")
+    )
+    func realCassandra() async throws {
+        try await run(firstPort: 18_700, cassandra: RealCassandra.fromEnvironment())
+    }
+
+    private func run(firstPort first: UInt16, cassandra: RealCassandra?) async throws {
         // The cheap agent's first port is the published one, its third is for gossip.
         let ports = (cql: first + 180, storage: first + 182)
         let production = try await ContactCounter.start(host: Self.peer, port: ports.cql, storagePort: ports.storage)
-        try await Stage.play(firstPort: first) { stage in
+        try await Stage.play(firstPort: first, cassandra: cassandra) { stage in
             try await stage.addPeer(Self.peer)
             try await stage.start()
             let script = "\(stage.demo.directory)/driver.py"

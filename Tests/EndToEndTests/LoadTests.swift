@@ -9,7 +9,7 @@ import Testing
 @testable import understudy
 
 /// Many at once, some of them rude.
-@Suite("Under load", .serialized, .timeLimit(.minutes(2)))
+@Suite("Under load", .serialized, .timeLimit(.minutes(5)))
 struct LoadTests {
     private static let clients = 50
     private static let requestsEach = 10

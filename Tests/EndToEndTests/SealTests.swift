@@ -205,3 +205,80 @@ struct SealTests {
         }
     }
 }
+
+@Suite("A source's settings are read from a copy", .serialized, .timeLimit(.minutes(3)))
+struct InspectTests {
+    @Test("whatever the source says of them, the helper finds out and publishes nothing")
+    func helper() async throws {
+        try await CopyBoot.play(firstPort: 17_640) { boot in
+            let order = try boot.order { order in
+                order.inspects = true
+                order.identity = .init(clusterName: "x", dataCenter: "y", rack: "z", numTokens: 1)
+            }
+            let (ending, report) = try await boot.ending(order)
+            #expect(ending == .exited(0), "\(boot.said)")
+            #expect(
+                report.identity
+                    == .init(clusterName: "guestbook", dataCenter: "datacenter1", rack: "rack1", numTokens: 256)
+            )
+            #expect(report.steps.count { $0.step == "isolating" } == 5, "four settings, and then none")
+            #expect(!boot.said.contains("ready"))
+            // Nothing of the data has changed: it boots as before.
+            try await boot.serving(boot.order()) {}
+        }
+    }
+
+    @Test("source inspect prints what belongs into the file of sources, and leaves nothing")
+    func command() async throws {
+        try await Stage.play(firstPort: 19_000) { stage in
+            let wrong = DemoCluster.sources.replacing(
+                #""clusterName": "\#(DemoCluster.clusterName)""#,
+                with: #""clusterName": "somewhere", "rack": "r7""#
+            )
+            try await stage.start(sources: wrong)
+            let (ending, output) = try await stage.understudy("source", "inspect", "guestbook")
+            #expect(ending == .exited(0), "\(output)")
+            let fragment =
+                #""clusterName": "guestbook", "dataCenter": "datacenter1", "rack": "rack1", "numTokens": 256"#
+            #expect(output.contains(fragment), "\(output)")
+            let (refused, said) = try await stage.understudy("run", "--wait", "--service", "--source", "guestbook")
+            #expect(refused == .exited(3), "\(said)")
+            #expect(said.contains("cassandra.clusterName is somewhere, and the copy says guestbook"), "\(said)")
+            try await stage.until("nothing is left") { await stage.isClean() }
+        }
+    }
+
+    @Test("source add writes what the scheduler reads, and nothing else; source check says what it reads")
+    func file() async throws {
+        let folder = "/tmp/understudy-source-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // what is left is the test's
+        let path = "\(folder)/sources.json"
+        func understudy(_ arguments: String...) async throws -> (ending: ChildProcess.Ending, output: String) {
+            try await Stage.run(Stage.program, arguments)
+        }
+        func add(_ name: String, _ image: String, _ more: String...) async throws -> (ChildProcess.Ending, String) {
+            let arguments = [
+                "source", "add", path, "--name", name, "--volume", "v-\(name)", "--image", image, "--cluster-name",
+                "a \"b\"",
+            ]
+            return try await Stage.run(Stage.program, arguments + more)
+        }
+        #expect(try await add("one", "cassandra:3.11").0 == .exited(0))
+        #expect(try await add("two", "cassandra:4.1", "--num-tokens", "16", "--login", "none").0 == .exited(0))
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        for wrong in [try await add("two", "cassandra:4.1"), try await add("three", "cassandra:latest")] {
+            #expect(wrong.0 == .exited(2), "\(wrong.1)")
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+        let (ending, output) = try await understudy("source", "check", path)
+        #expect(ending == .exited(0))
+        #expect(
+            output == """
+                one: volume v-one, Cassandra 3.11, cluster a "b", login run, mask none, network mesos-bridge
+                two: volume v-two, Cassandra 4.1, cluster a "b", login none, mask none, network mesos-bridge
+                """
+        )
+        #expect(try await understudy("source", "check", "\(folder)/none").ending == .exited(2))
+    }
+}

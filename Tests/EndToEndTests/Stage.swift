@@ -29,6 +29,7 @@ final class Stage: Sendable {
     static func play(
         firstPort: UInt16,
         settings: LocalClusterSettings = LocalClusterSettings(),
+        cassandra: RealCassandra? = nil,
         _ body: (Stage) async throws -> Void
     ) async throws {
         let directory = "/tmp/understudy-test-\(String(UInt64.random(in: .min ... .max), radix: 36))"
@@ -38,6 +39,7 @@ final class Stage: Sendable {
             demo: try DemoStage(
                 directory: directory,
                 program: Self.program,
+                cassandra: cassandra,
                 parts: DemoCluster(firstPort: firstPort),
                 settings: settings
             )

@@ -70,6 +70,11 @@ final class Recorder: ClusterPort, VolumePort {
 
     private func note(_ line: String) { lines.withLock { $0.append(line) } }
 
+    func flush(_ order: FlushOrder) async -> Outcome<Void> {
+        note("flush \(order.run.id)")
+        return .done(())
+    }
+
     func launch(_ order: LaunchOrder) async -> Outcome<Void> {
         note("launch \(order.run.id)")
         return .done(())

@@ -58,6 +58,11 @@ struct SourceFileTests {
         #expect(source.login == .run, "a copy asks for a login unless its operator says otherwise")
         #expect(source.cassandra.version == .v3_11)
         #expect(source.demands == Source.Demands())
+        #expect(source.quiesce == nil)
+        let flushed = text.replacing(#""name":"a""#, with: #""name":"a","quiesce":{"jmxPort":7200}"#)
+        #expect(try SourceFile.read(Array(flushed.utf8)).first?.quiesce == Source.Quiesce(jmxPort: 7_200))
+        let plain = text.replacing(#""name":"a""#, with: #""name":"a","quiesce":"flush""#)
+        #expect(try SourceFile.read(Array(plain.utf8)).first?.quiesce == Source.Quiesce())
     }
 
     @Test(
@@ -70,7 +75,10 @@ struct SourceFileTests {
             (#""cpus": 1.5"#, #""cpu": 1.5"#, "unknown field cpu"),
             (#""memoryMB": 3072"#, #""memoryMB": "3072""#, "cassandra.memoryMB"),
             (#""heapMB": 1024"#, #""heapMB": 4096"#, "cassandra.heapMB"),
-            (#""quiesce": "none""#, #""quiesce": "flush""#, "quiesce"),
+            (#""quiesce": "none""#, #""quiesce": "freeze""#, "quiesce has to be"),
+            (#""quiesce": "none""#, #""quiesce": {"jmx": 1}"#, "unknown field jmx"),
+            (#""quiesce": "none""#, #""quiesce": {"timeout": "1h"}"#, "quiesce.timeout"),
+            (#""quiesce": "none""#, #""quiesce": {"onFailure": "shrug"}"#, "quiesce.onFailure"),
             (#""login": "none""#, #""login": "anybody""#, "login has to be none, run, production"),
             (#""login": "none""#, #""login": "none", "requireMask": true"#, "mask is required"),
             (#""login": "none""#, #""login": "none", "mask": "http://u:p@h/m.cql""#, "without a login"),

@@ -41,7 +41,7 @@ package struct Chance: Sendable {
             switch effect {
             // A create may come as late as its deadline; the master takes what it takes at once, or never.
             case .create: return .late(.seconds(below(110)))
-            case .launch, .kill, .decline: return .late(.seconds(below(3)))
+            case .launch, .flush, .kill, .decline: return .late(.seconds(below(3)))
             case .delete: return .done
             case .revive, .suppress, .reconcile, .readNodes, .readSource, .adopt, .find, .inspect, .list,
                 .readOutput, .readSeal:
@@ -49,6 +49,11 @@ package struct Chance: Sendable {
             }
         }
         return .done
+    }
+
+    mutating func flush() -> FlushScript {
+        guard happens(.starts, oneIn: 3) else { return .works }
+        return below(2) == 0 ? .fails : .hangs
     }
 
     mutating func latency() -> Span {

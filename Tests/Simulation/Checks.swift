@@ -53,7 +53,8 @@ struct Checks {
         var answered: [OfferID] = []
         for effect in effects {
             switch effect {
-            case .launch(_, _, let ids), .decline(let ids, _): answered += ids.filter(offered.contains)
+            case .launch(_, _, let ids), .flush(_, _, let ids), .decline(let ids, _):
+                answered += ids.filter(offered.contains)
             case .revive, .suppress, .reconcile, .kill, .readNodes, .readSource, .create, .adopt, .find, .inspect,
                 .delete, .list, .readOutput, .readSeal:
                 break
@@ -82,7 +83,8 @@ struct Checks {
 
     /// An opened clone is waited with again after an infrastructure failure.
     static let ways: [Phase: Set<Phase>] = [
-        .requested: [.snapshotting, .cloning, .waiting, .ending],
+        .requested: [.quiescing, .snapshotting, .cloning, .waiting, .ending],
+        .quiescing: [.snapshotting, .ending],
         .snapshotting: [.cloning, .ending],
         .cloning: [.waiting, .ending],
         .waiting: [.launching, .cloning, .requested, .ending],
@@ -274,6 +276,9 @@ extension World {
             checks.require(rivals.isEmpty, "launches on \(attempt.clone) before the last launch on it is over")
             checks.require(durable.runs[run]?.avoided.contains(attempt.agent) == false, "launches where it failed")
             checks.launches(on: durable.copies[attempt.clone], at: now)
+        case .flush(let run, let number, _):
+            let flush = durable.runs[run]?.flush
+            checks.require(flush?.number == number && flush?.task != nil, "flushes for \(run), which is not durable")
         case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list,
             .readOutput, .readSeal:
             break

@@ -14,7 +14,8 @@ enum Fixture {
     static func source(
         tier: Source.TierPolicy = Source.TierPolicy(),
         limits: Source.Limits = Source.Limits(),
-        network: PodPlan.Network = .named("mesos-bridge")
+        network: PodPlan.Network = .named("mesos-bridge"),
+        quiesce: Source.Quiesce? = nil
     ) -> Source {
         Source(
             name: guestbook,
@@ -22,7 +23,8 @@ enum Fixture {
             cassandra: Source.Cassandra(image: "cassandra:3.11", clusterName: "guestbook"),
             network: network,
             tier: tier,
-            limits: limits
+            limits: limits,
+            quiesce: quiesce
         )
     }
 

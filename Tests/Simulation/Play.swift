@@ -26,7 +26,10 @@ struct Play: Sendable {
         settings.archiveBatch = 1 + Int(seed % 3)
         settings.archiveAfter = .seconds(30)
         if seed % 4 == 0 { settings.historyMax = 2 }
-        world = World(source: Fixture.source(limits: limits), settings: settings, chance: Chance(seed: seed))
+        // A third flushes first; of these, half can do without.
+        let quiesce = Source.Quiesce(timeout: .seconds(30), onFailure: seed % 2 == 0 ? .warn : .fail)
+        let source = Fixture.source(limits: limits, quiesce: seed % 3 == 1 ? quiesce : nil)
+        world = World(source: source, settings: settings, chance: Chance(seed: seed))
         world.trace.isOn = isTraced
     }
 

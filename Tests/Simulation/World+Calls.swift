@@ -74,7 +74,7 @@ extension World {
         }
         let failed = ReadFault(fault)
         switch effect {
-        case .revive, .suppress, .reconcile, .launch, .decline, .kill: return .called(effect.key, calls)
+        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill: return .called(effect.key, calls)
         case .readNodes: return .nodesRead(.failure(failed))
         case .readSource(let name, _): return .sourceRead(name, .failure(failed))
         case .create(let name, _, _, _): return .created(name, creates)
@@ -90,7 +90,7 @@ extension World {
 
     private mutating func perform(_ effect: Effect) -> Event {
         switch effect {
-        case .revive, .suppress, .reconcile, .launch, .decline, .kill: return performAtMaster(effect)
+        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill: return performAtMaster(effect)
         case .readNodes: return .nodesRead(.success(nodes))
         case .readSource(let name, let volume): return .sourceRead(name, .success(self.volume(named: volume)))
         case .create(let name, let kind, let parent, let labels):
@@ -125,7 +125,7 @@ extension Effect.Key {
     var isOfMaster: Bool {
         switch self {
         case .nodes, .source, .copy, .list, .output, .seal: false
-        case .offerFlow, .reconcile, .launch, .decline, .kill: true
+        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill: true
         }
     }
 }
@@ -138,6 +138,7 @@ extension Effect {
         case .suppress: "suppress"
         case .reconcile: "reconcile"
         case .launch: "launch"
+        case .flush: "flush"
         case .decline: "decline"
         case .kill: "kill"
         case .readNodes: "readNodes"

@@ -127,6 +127,7 @@ extension World {
                 agents[offer.agentID]?.refusedUntil = now + refuse
             }
         case .launch(let run, let attempt, let ids): launch(run, attempt, ids)
+        case .flush(let run, let number, let ids): flush(run, number, ids)
         case .kill(let task, _, _): kill(task)
         case .reconcile(let questions): for question in questions { report(question.task, question.agent) }
         case .readNodes, .readSource, .create, .adopt, .find, .inspect, .delete, .list, .readOutput, .readSeal: break
@@ -157,6 +158,27 @@ extension World {
             // Nobody sees whether it begins.
             lose(attempt.agent, for: .seconds(200 + (chance?.below(600) ?? 0)))
         }
+    }
+
+    /// A flush is over in a moment, one way or another; nobody waits for its words for long.
+    private mutating func flush(_ run: RunID, _ number: Int, _ ids: [OfferID]) {
+        guard let flush = durable.runs[run]?.flush, flush.number == number, let task = flush.task,
+            let agent = flush.agent
+        else { return }
+        let mine = ids.compactMap { offers.removeValue(forKey: $0) }
+        guard mine.count == ids.count, stream != nil else {
+            return tell(task.id, .dropped, agent, "REASON_INVALID_OFFERS")
+        }
+        flushes.append(run)
+        switch chance?.flush() ?? flushScript {
+        case .works: later(.seconds(2), .news(.update(Self.end(task.id, .finished, agent))))
+        case .fails: later(.seconds(2), .news(.update(Self.end(task.id, .failed, agent))))
+        case .hangs: break
+        }
+    }
+
+    private static func end(_ task: TaskID, _ state: TaskState, _ agent: AgentID) -> TaskUpdate {
+        TaskUpdate(taskID: task, state: state, message: "Command exited with status 1", agentID: agent)
     }
 
     private mutating func kill(_ task: TaskID) {

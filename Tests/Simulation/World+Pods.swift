@@ -27,6 +27,13 @@ struct PodScript: Hashable {
     var killsIgnored = 0
 }
 
+/// What a flush of production does.
+enum FlushScript: Hashable, CaseIterable {
+    case works
+    case fails
+    case hangs
+}
+
 enum PodStep: Hashable {
     case mount
     case run

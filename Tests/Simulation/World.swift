@@ -90,6 +90,10 @@ package struct World: Sendable {
 
     /// What the pods of a run do, one after the other; the last counts for all that follow.
     var script: [String: [PodScript]] = [:]
+    /// What every flush of production does.
+    var flushScript = FlushScript.works
+    /// The runs before whose snapshots production was asked to flush.
+    var flushes: [RunID] = []
     /// Faults that a story orders: the first that matches is used up.
     var orders: [Order] = []
     /// True when a launch may come later than a master takes in life: its clone may have been deleted by then.

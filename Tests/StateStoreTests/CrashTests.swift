@@ -3,7 +3,7 @@ import StateStore
 import StateStoreKit
 import Testing
 
-@Suite("kill -9 of the process that has the state", .timeLimit(.minutes(2)), .serialized)
+@Suite("kill -9 of the process that has the state", .timeLimit(.minutes(5)), .serialized)
 struct CrashTests {
     @Test("every commit that was acknowledged is there in full, and of the next one all or nothing")
     func committing() async throws {

@@ -3,7 +3,7 @@ import StateStoreKit
 import Testing
 import ZooKeeperServer
 
-@Suite("A state in ZooKeeper keeps the contract of all stores", .withZooKeeper, .timeLimit(.minutes(2)))
+@Suite("A state in ZooKeeper keeps the contract of all stores", .withZooKeeper, .timeLimit(.minutes(6)))
 struct ZooKeeperContractTests {
     @Test("every rule of it", arguments: StateStoreRule.all)
     func rule(_ rule: StateStoreRule) async throws {

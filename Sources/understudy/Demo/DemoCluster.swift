@@ -27,6 +27,12 @@ struct DemoCluster: Sendable {
     /// Where that gossips.
     var dummyStoragePort: UInt16 { firstPort + 496 }
 
+    /// Where the guestbook's site answers, whatever version of it is deployed.
+    var sitePort: UInt16 { firstPort + 495 }
+
+    /// Where production's nodetool speaks to it, on loopback.
+    var productionJMXPort: UInt16 { firstPort + 494 }
+
     private static let gibibyte: UInt64 = 1_024 * 1_024 * 1_024
 
     /// Two agents with fast pools that keep no snapshots, two with cheap ones, one without Portworx: so that there is a
@@ -97,7 +103,8 @@ struct DemoCluster: Sendable {
             "UNDERSTUDY_DATA": "/var/lib/cassandra", "CASSANDRA_CLUSTER_NAME": Self.clusterName,
             "CASSANDRA_LISTEN_ADDRESS": Self.productionHost,
             "JVM_EXTRA_OPTS": "-Dcassandra.native_transport_port=\(productionPort)"
-                + " -Dcassandra.storage_port=\(productionStoragePort)",
+                + " -Dcassandra.storage_port=\(productionStoragePort)"
+                + " -Dcassandra.jmx.local.port=\(productionJMXPort)",
         ]
     }
 }

@@ -9,6 +9,8 @@ final class DemoSite: Sendable {
     private static let startLimit = Duration.seconds(30)
     private static let stopLimit = Duration.seconds(10)
 
+    /// Where it serves: one that nobody is given by the system while a version is not there.
+    let port: UInt16
     private let guestbook: String
     private let environment: [String: String]
     private let process = Mutex<ChildProcess?>(nil)
@@ -16,22 +18,21 @@ final class DemoSite: Sendable {
 
     /// - Parameters:
     ///   - guestbook: the folder of its versions.
+    ///   - port: where to serve.
     ///   - environment: where its database is.
-    init(guestbook: String, environment: [String: String]) {
+    init(guestbook: String, port: UInt16, environment: [String: String]) {
+        self.port = port
         self.guestbook = guestbook
         self.environment = environment
     }
 
     /// Ends the version that runs, and starts another.
     ///
-    /// - Parameters:
-    ///   - version: a folder of the guestbook's.
-    ///   - port: 0 for one of the system's choice.
-    /// - Returns: its port.
+    /// - Parameter version: a folder of the guestbook's.
     /// - Throws: when it ends before it serves, with its last words.
-    func deploy(_ version: String, port: UInt16 = 0) async throws -> UInt16 {
+    func deploy(_ version: String) async throws {
         await stop()
-        let (ports, feed) = AsyncStream.makeStream(of: UInt16.self)
+        let (serving, feed) = AsyncStream.makeStream(of: Void.self)
         let started = try ChildProcess(
             DemoImages.python,
             ["-u", "-m", "waitress", "--listen=127.0.0.1:\(port)", "guestbook:app"],
@@ -40,9 +41,7 @@ final class DemoSite: Sendable {
             ]) { _, own in own },
             output: .lines { [self] line, _ in
                 lines.withLock { $0.append(line) }
-                guard line.contains("Serving on"), let port = line.split(separator: ":").last.flatMap({ UInt16($0) })
-                else { return }
-                feed.yield(port)
+                if line.contains("Serving on") { feed.yield() }
             }
         )
         process.withLock { $0 = started }
@@ -58,7 +57,7 @@ final class DemoSite: Sendable {
             ending.cancel()
             watch.cancel()
         }
-        for await port in ports { return port }
+        for await _ in serving { return }
         throw DemoFault("the guestbook \(version) does not serve; its last words:\n\(lastWords(10))")
     }
 

@@ -33,6 +33,7 @@ final class DemoStage: Sendable {
         site = guestbook.map { folder in
             DemoSite(
                 guestbook: folder,
+                port: parts.sitePort,
                 environment: Self.childEnvironment.merging(parts.productionAddress) { _, own in own }
             )
         }

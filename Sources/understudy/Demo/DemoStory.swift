@@ -48,7 +48,8 @@ struct DemoStory: Sendable {
             }
         }
         teller.say("understudy     \(url)")
-        let page = "http://127.0.0.1:\(try await site.deploy("1.0"))"
+        try await site.deploy("1.0")
+        let page = "http://127.0.0.1:\(site.port)"
         for name in ["Ada", "Grace", "Zoë"] { try await sign(page, name) }
         teller.say("guestbook 1.0  \(page)   guests: \(try await guests())")
         return (url, page)
@@ -82,7 +83,7 @@ struct DemoStory: Sendable {
         do { result = .success(try await testOnDummy(dummy)) } catch { result = .failure(error) }
         await dummy.stop()
         try result.get()
-        try await redeploy("1.1", page)
+        try await redeploy("1.1")
         guard try await look(page) == 200 else { throw DemoFault("guestbook 1.1 does not serve its page") }
     }
 
@@ -94,9 +95,8 @@ struct DemoStory: Sendable {
         guard ending == .exited(0) else { throw DemoFault("the tests of 1.1 should pass on dummy data: \(ending)") }
     }
 
-    private func redeploy(_ version: String, _ page: String) async throws {
-        let port = page.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
-        _ = try await site.deploy(version, port: port)
+    private func redeploy(_ version: String) async throws {
+        try await site.deploy(version)
         teller.say("deployed       guestbook \(version)")
     }
 
@@ -168,7 +168,7 @@ struct DemoStory: Sendable {
         teller.heading("5  the fix, on the very same snapshot: green. It is deployed")
         let more = ["--same-data-as", red.value]
         try await run(url, "1.2", key: "push-2", more, exits: 0, or: "the fix should have passed")
-        try await redeploy("1.2", page)
+        try await redeploy("1.2")
         guard try await look(page) == 200 else { throw DemoFault("guestbook 1.2 does not serve its page") }
     }
 
