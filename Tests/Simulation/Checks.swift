@@ -291,6 +291,9 @@ extension World {
             let isSeen = run.attempt?.verified == true && run.attempt?.cassandra.checkExitCode == 0
             checks.require(isSeen, "\(run.id) is \(run.phase) on a clone that was not verified, or does not answer")
         }
+        if run.phase == .snapshotting, let flush = run.flush {
+            checks.require(flush.done || flush.fault != nil, "\(run.id) takes a snapshot before its flush is over")
+        }
         guard run.phase == .ending, let attempt = run.attempt else { return }
         let pod = pods[attempt.executorID]
         let suite = pod.flatMap { pod in pod.suite.flatMap { pod.states[$0] } }
