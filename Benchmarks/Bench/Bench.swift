@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
 
     /// The parts of the bench, in their order.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case footprint, history, answers, large, codec, step, commits, rig
+        case footprint, helper, history, answers, large, codec, step, commits, rig
     }
 
     @Flag(help: "A short run: few rounds, figures that say little.")
@@ -55,6 +55,7 @@ struct Bench: AsyncParsableCommand {
     private func measure(_ part: Part, _ stage: Stage) async throws -> [Row] {
         switch part {
         case .footprint: try await Footprint.rows(stage)
+        case .helper: try await HelperProgram.rows(stage)
         case .history: try await History.rows(stage)
         case .answers: try await Answers.rows(stage)
         case .large: try await LargeEvent.rows(stage)

@@ -68,7 +68,7 @@ public struct BootConfiguration: Hashable, Sendable {
         "listen_interface", "listen_interface_prefer_ipv6", "listen_on_broadcast_address", "broadcast_address",
         "rpc_interface", "rpc_interface_prefer_ipv6", "broadcast_rpc_address", "native_transport_port_ssl", "start_rpc",
         "rpc_port", "server_encryption_options", "client_encryption_options", "encryption_options", "initial_token",
-        "authenticator", "authorizer", "hints_directory", "cdc_raw_directory", "seed_provider",
+        "authenticator", "hints_directory", "cdc_raw_directory", "seed_provider",
         "data_file_directories",
     ]
 
@@ -101,15 +101,25 @@ public struct BootConfiguration: Hashable, Sendable {
 
     private var clients: [(key: String, value: String)] {
         switch phase {
-        case .isolated: [("rpc_address", "127.0.0.1"), ("authenticator", "AllowAllAuthenticator")]
-        case .published:
-            [
-                ("rpc_address", order.listen),
-                // What system.local says: a driver that connects anew by it reaches the copy and nothing else.
-                ("broadcast_rpc_address", order.advertise),
-                ("authenticator", order.login == .none ? "AllowAllAuthenticator" : "PasswordAuthenticator"),
-            ]
+        case .isolated: [("rpc_address", "127.0.0.1")] + openToAll
+        case .published where order.login == .none: published + openToAll
+        // Whoever logs in may do what the image's own configuration says.
+        case .published: published + [("authenticator", "PasswordAuthenticator")]
         }
+    }
+
+    /// An image that asks for permissions does not start without logins.
+    private var openToAll: [(key: String, value: String)] {
+        let all = [("authenticator", "AllowAllAuthenticator"), ("authorizer", "AllowAllAuthorizer")]
+        return all + (order.version >= .v4_0 ? [("network_authorizer", "AllowAllNetworkAuthorizer")] : [])
+    }
+
+    private var published: [(key: String, value: String)] {
+        [
+            ("rpc_address", order.listen),
+            // What system.local says: a driver that connects anew by it reaches the copy and nothing else.
+            ("broadcast_rpc_address", order.advertise),
+        ]
     }
 
     private func path(_ name: String) -> String { CassandraYAML.quoted("\(order.directory)/\(name)") }

@@ -28,6 +28,7 @@ struct Launcher {
     ///
     /// - Throws: `cannotWrite`, `bootFailed`.
     func start(_ configuration: BootConfiguration) throws(SealFailure) -> CassandraProcess {
+        try owner.pass(sandbox)
         let folder = try make("\(sandbox)/cassandra-\(configuration.phase == .isolated ? "isolated" : "published")")
         try SmallFile.write(configuration.yaml(from: image.yaml), to: "\(folder)/cassandra.yaml")
         try SmallFile.write(configuration.rackProperties, to: "\(folder)/cassandra-rackdc.properties")

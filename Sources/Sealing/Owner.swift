@@ -36,6 +36,18 @@ struct Owner: Hashable {
         guard chown(folder, user, group) == 0 else { throw SealFailure(.cannotWrite, "\(folder): \(lastError())") }
     }
 
+    /// Lets this owner pass through a folder that is root's, to the files in it that it may read: agents make sandboxes for
+    /// the task's user alone.
+    ///
+    /// - Throws: `cannotWrite`.
+    func pass(_ folder: String) throws(SealFailure) {
+        guard Self.isRoot, user != 0 else { return }
+        var information = stat()
+        guard stat(folder, &information) == 0, chmod(folder, information.st_mode & 0o7777 | 0o011) == 0 else {
+            throw SealFailure(.cannotWrite, "\(folder): \(lastError())")
+        }
+    }
+
     /// Becomes this owner and then a program; returns only when that cannot be, with the reason.
     static func execute(_ arguments: ArraySlice<String>) -> String {
         guard arguments.count >= 3, let user = uid_t(arguments[arguments.startIndex]),

@@ -181,7 +181,7 @@ public struct StandInDatabase: Sendable {
                         try handlers.addHandler(ClientHandler(parts.clients, session))
                     }
                 }
-                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: host, port: Int(port)).get()
         } catch {
             throw StandInError.network("cannot_listen", "\(host):\(port): \(error)")

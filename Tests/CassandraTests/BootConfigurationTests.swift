@@ -30,6 +30,7 @@ struct BootConfigurationTests {
             internode_encryption: all
             keystore: conf/.keystore
         authenticator: PasswordAuthenticator
+        authorizer: CassandraAuthorizer
         phi_convict_threshold: 12
         """
 
@@ -71,6 +72,8 @@ struct BootConfigurationTests {
         #expect(yaml["storage_port"] == "31002")
         #expect(yaml["ssl_storage_port"] == "31003")
         #expect(yaml["authenticator"] == #""AllowAllAuthenticator""#)
+        #expect(yaml["authorizer"] == #""AllowAllAuthorizer""#)
+        #expect((yaml["network_authorizer"] != nil) == (version >= .v4_0))
         #expect(yaml["data_file_directories"] == #"["/var/lib/cassandra/data"]"#)
         #expect(yaml["seed_provider"]?.contains(#""seeds": "127.0.0.1""#) == true)
         #expect(yaml["phi_convict_threshold"] == "12", "what is not ours stays")
@@ -96,6 +99,7 @@ struct BootConfigurationTests {
         #expect(yaml["rpc_address"] == #""0.0.0.0""#)
         #expect(yaml["broadcast_rpc_address"] == #""10.0.0.7""#)
         #expect(yaml["authenticator"] == #""PasswordAuthenticator""#)
+        #expect(yaml["authorizer"] == #""CassandraAuthorizer""#, "the image's own")
         #expect(yaml["listen_address"] == #""127.0.0.1""#, "a ring of one has no neighbours")
         let properties = configuration.properties(in: "/s", logs: "/l")
         #expect(!properties.contains { $0.contains("load_ring_state") || $0.contains("unsafe_join") })

@@ -11,6 +11,16 @@ import Testing
 
 @testable import understudy
 
+/// True for a program that any user of this machine may run.
+private func everybodyReaches(_ program: String) -> Bool {
+    var path = ""
+    return program.split(separator: "/").allSatisfy { part in
+        path += "/\(part)"
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & 0o001 != 0
+    }
+}
+
 @Suite("A copy is sealed", .serialized, .timeLimit(.minutes(5)))
 struct SealTests {
     @Test("it is another database afterwards, with the same rows, and says how it became one")
@@ -159,6 +169,35 @@ struct SealTests {
             #expect(report.steps.map(\.step) == ["preparing"])
             let other = try await boot.ending(boot.order { $0.helper = String(repeating: "0", count: 64) })
             #expect(other.code == .exited(SealFault.otherHelper.rawValue))
+        }
+    }
+
+    @Test(
+        "as root it becomes whom the data belongs to, also in a sandbox that is root's alone, and no file changes hands",
+        .enabled(if: geteuid() == 0, "only root can become somebody else"),
+        .enabled(if: everybodyReaches((try? Stage.program) ?? ""), "this folder is not everybody's")
+    )
+    func owner() async throws {
+        try await CopyBoot.play(firstPort: 17_650) { boot in
+            let nobody: uid_t = 65_534
+            // The programs of this test have to be everybody's; the sandbox is not.
+            _ = try await Stage.run(
+                "/bin/sh",
+                [
+                    "-c",
+                    "chmod 755 '\(boot.folder)' && chmod -R a+rX '\(boot.folder)/images' && chown -R \(nobody):\(nobody) '\(boot.volume)'"
+                        + " && chmod 700 '\(boot.volume)' '\(boot.folder)/sandbox'",
+                ]
+            )
+            try await boot.serving(boot.order()) {
+                let processes = try await Stage.run("/bin/sh", ["-c", "ps -eo uid,args | grep 'stand-in [c]assandra'"])
+                #expect(processes.output.contains("\(nobody) "), "\(processes.output)")
+            }
+            let others = try await Stage.run(
+                "/bin/sh",
+                ["-c", "find '\(boot.volume)' ! -user \(nobody) ! -name \(SealMarker.file)"]
+            )
+            #expect(others.output == "", "\(others.output)")
         }
     }
 
