@@ -1,26 +1,8 @@
+public import Model
+
 extension RunView {
     /// How the copy of the latest attempt was made safe to touch, and how much of the data it holds.
     public struct SealView: Hashable, Codable, Sendable {
-        /// What a source has to say for its copies to boot.
-        public struct Identity: Hashable, Codable, Sendable {
-            /// The cluster's name.
-            public var clusterName: String
-            /// Of the node.
-            public var dataCenter: String
-            /// Of the node.
-            public var rack: String
-            /// How many it has.
-            public var numTokens: Int
-
-            /// Wraps the four.
-            public init(clusterName: String, dataCenter: String, rack: String, numTokens: Int) {
-                self.clusterName = clusterName
-                self.dataCenter = dataCenter
-                self.rack = rack
-                self.numTokens = numTokens
-            }
-        }
-
         /// Whether the copy holds all of one keyspace.
         public struct Keyspace: Hashable, Codable, Sendable {
             /// Its name.
@@ -75,7 +57,7 @@ extension RunView {
         /// What Cassandra says of itself; null before it was asked.
         public var release: String?
         /// What the data says of its node; null before it was read.
-        public var identity: Identity?
+        public var identity: CassandraIdentity?
         /// Nodes of production's ring that the copy knew; null before they were counted.
         public var ring: Int?
         /// True when every keyspace is whole; false when one is not; null where that cannot be told.
@@ -92,7 +74,7 @@ extension RunView {
             step: String?,
             fault: String? = nil,
             release: String? = nil,
-            identity: Identity? = nil,
+            identity: CassandraIdentity? = nil,
             ring: Int? = nil,
             complete: Bool? = nil,
             keyspaces: [Keyspace] = [],

@@ -62,7 +62,7 @@ struct PodBuilder {
         let isAlone = source.network == .host && attempt.address.hasPrefix("127.")
         let boot = BootOrder(
             version: version,
-            identity: BootOrder.Identity(
+            identity: CassandraIdentity(
                 clusterName: settings.clusterName,
                 dataCenter: settings.dataCenter,
                 rack: settings.rack,

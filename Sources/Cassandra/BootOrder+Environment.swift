@@ -67,7 +67,7 @@ extension BootOrder {
         let requires = (variables[Name.requires.rawValue] ?? "").split(separator: " ")
         self.init(
             version: version,
-            identity: Identity(
+            identity: CassandraIdentity(
                 clusterName: try reader.line(.savedCluster),
                 dataCenter: try reader.line(.savedDataCenter),
                 rack: try reader.line(.savedRack),

@@ -4,45 +4,6 @@ public import Model
 ///
 /// It travels in the task's environment; everything in it may be read by whoever may read the task.
 public struct BootOrder: Hashable, Sendable {
-    /// What production's Cassandra is configured with; a copy boots under the same or not at all.
-    public struct Identity: Hashable, Sendable {
-        /// As written in the data.
-        public var clusterName: String
-        /// As written in the data.
-        public var dataCenter: String
-        /// As written in the data.
-        public var rack: String
-        /// As many as the data has.
-        public var numTokens: Int
-
-        /// Wraps the four.
-        public init(clusterName: String, dataCenter: String, rack: String, numTokens: Int) {
-            self.clusterName = clusterName
-            self.dataCenter = dataCenter
-            self.rack = rack
-            self.numTokens = numTokens
-        }
-
-        /// Takes what the data says of one setting.
-        ///
-        /// - Parameters:
-        ///   - setting: as in a source, `cassandra.rack`.
-        ///   - saved: in Cassandra's own words.
-        /// - Returns: false for a setting that is none of the four, or a number that is none.
-        public mutating func correct(_ setting: String, to saved: String) -> Bool {
-            switch setting {
-            case "cassandra.clusterName": clusterName = saved
-            case "cassandra.dataCenter": dataCenter = saved
-            case "cassandra.rack": rack = saved
-            case "cassandra.numTokens":
-                guard let number = Int(saved) else { return false }
-                numTokens = number
-            default: return false
-            }
-            return true
-        }
-    }
-
     /// Where it listens.
     public struct Ports: Hashable, Sendable {
         /// For clients, once it is sealed; the one that is published.
@@ -112,7 +73,7 @@ public struct BootOrder: Hashable, Sendable {
     /// Of what line it is.
     public var version: CassandraVersion
     /// Who it says that it is.
-    public var identity: Identity
+    public var identity: CassandraIdentity
     /// What it is called afterwards: `ci-<run>`.
     public var clusterName: String
     /// Where the clone is mounted.
@@ -141,7 +102,7 @@ public struct BootOrder: Hashable, Sendable {
     /// Wraps what has no default.
     public init(
         version: CassandraVersion,
-        identity: Identity,
+        identity: CassandraIdentity,
         clusterName: String,
         directory: String,
         ports: Ports,

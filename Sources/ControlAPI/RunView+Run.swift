@@ -96,14 +96,7 @@ extension RunView.SealView {
             step: attempt.sealFault == nil ? attempt.sealStep?.name : nil,
             fault: attempt.sealFault?.name,
             release: report?.release,
-            identity: report?.identity.map {
-                Identity(
-                    clusterName: $0.clusterName,
-                    dataCenter: $0.dataCenter,
-                    rack: $0.rack,
-                    numTokens: $0.numTokens
-                )
-            },
+            identity: report?.identity,
             ring: report?.ring,
             complete: report.flatMap(\.complete),
             keyspaces: (report?.keyspaces ?? []).map {

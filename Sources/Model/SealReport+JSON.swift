@@ -28,7 +28,7 @@ extension SealReport {
         return Int32(String(decoding: json.dropFirst(start.count).prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
     }
 
-    private static func object(_ identity: Identity) -> String {
+    private static func object(_ identity: CassandraIdentity) -> String {
         let names = "\"clusterName\":\(quoted(identity.clusterName)),\"dataCenter\":\(quoted(identity.dataCenter))"
         return "{\(names),\"rack\":\(quoted(identity.rack)),\"numTokens\":\(identity.numTokens)}"
     }

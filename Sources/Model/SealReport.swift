@@ -38,26 +38,6 @@ public struct SealReport: Hashable, Codable, Sendable {
         }
     }
 
-    /// What the data says of its node, as a source has to say it.
-    public struct Identity: Hashable, Codable, Sendable {
-        /// The cluster's name.
-        public var clusterName: String
-        /// Of the node.
-        public var dataCenter: String
-        /// Of the node.
-        public var rack: String
-        /// How many it has.
-        public var numTokens: Int
-
-        /// Wraps the four.
-        public init(clusterName: String, dataCenter: String, rack: String, numTokens: Int) {
-            self.clusterName = clusterName
-            self.dataCenter = dataCenter
-            self.rack = rack
-            self.numTokens = numTokens
-        }
-    }
-
     /// The check's exit code.
     public var code: Int32
     /// By name; nil unless it failed.
@@ -67,7 +47,7 @@ public struct SealReport: Hashable, Codable, Sendable {
     /// What Cassandra said of itself, such as `3.11.11`; nil before it was read.
     public var release: String?
     /// What the data says of its node; nil before it was read.
-    public var identity: Identity?
+    public var identity: CassandraIdentity?
     /// The copy's new host id; nil before it has one.
     public var hostID: String?
     /// Nodes of production's ring that the copy knew, itself among them; nil before they were counted.
@@ -85,7 +65,7 @@ public struct SealReport: Hashable, Codable, Sendable {
         fault: String? = nil,
         message: String? = nil,
         release: String? = nil,
-        identity: Identity? = nil,
+        identity: CassandraIdentity? = nil,
         hostID: String? = nil,
         ring: Int? = nil,
         keyspaces: [Keyspace] = [],
@@ -115,7 +95,7 @@ public struct SealReport: Hashable, Codable, Sendable {
         report.release = release.map(plain)
         report.hostID = hostID.map(plain)
         report.identity = identity.map { identity in
-            Identity(
+            CassandraIdentity(
                 clusterName: plain(identity.clusterName),
                 dataCenter: plain(identity.dataCenter),
                 rack: plain(identity.rack),

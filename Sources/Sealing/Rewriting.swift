@@ -42,11 +42,11 @@ struct Rewriting {
 
     // MARK: reading
 
-    private static func identity(_ local: [String: CQLValue]) -> SealReport.Identity? {
+    private static func identity(_ local: [String: CQLValue]) -> CassandraIdentity? {
         guard let name = local.text("cluster_name"), let dataCenter = local.text("data_center"),
             let rack = local.text("rack"), case .set(let tokens)? = local["tokens"]
         else { return nil }
-        return SealReport.Identity(clusterName: name, dataCenter: dataCenter, rack: rack, numTokens: tokens.count)
+        return CassandraIdentity(clusterName: name, dataCenter: dataCenter, rack: rack, numTokens: tokens.count)
     }
 
     /// What the copy is, and what it holds.

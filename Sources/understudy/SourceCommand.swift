@@ -48,7 +48,7 @@ struct SourceCommand: AsyncParsableCommand {
         }
 
         /// For the file of sources.
-        static func fragment(_ identity: RunView.SealView.Identity) -> String {
+        static func fragment(_ identity: CassandraIdentity) -> String {
             func quoted(_ text: String) throws -> String {
                 String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
             }

@@ -79,7 +79,7 @@ struct OpenAPITests {
             "DataView": try names(RunView.DataView(at: moment)),
             "SealView": try names(RunView.SealView(step: nil)),
             "SealedIdentity": try names(
-                RunView.SealView.Identity(clusterName: "c", dataCenter: "d", rack: "r", numTokens: 1)
+                CassandraIdentity(clusterName: "c", dataCenter: "d", rack: "r", numTokens: 1)
             ),
             "SealedKeyspace": try names(RunView.SealView.Keyspace(name: "k", replication: "r", complete: nil)),
             "SealStep": try names(RunView.SealView.Step(step: "s", seconds: nil)),

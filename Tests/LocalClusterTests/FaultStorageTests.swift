@@ -128,7 +128,7 @@ struct FaultStorageTests {
     @Test("a volume stays attached after its last container, cannot be deleted, and is free in the end")
     func staysAttached() async throws {
         try await play { fixture in
-            try fixture.cluster.faults.put(Fault(.staysAttached(seconds: 3), count: 1), named: "stuck")
+            try fixture.cluster.faults.put(Fault(.staysAttached(seconds: 10), count: 1), named: "stuck")
             let id = fixture.id("simple")
             _ = try await fixture.cluster.mount(name: "simple", node: "1", container: "c")
             await fixture.cluster.unmount(name: "simple", container: "c")
