@@ -87,7 +87,7 @@ struct PodBuilder {
         let kind = run.source.login ?? .none
         guard kind != .none else { return BootOrder.Login.none }
         guard let hash = SaltedHash.of(logins.password(of: run.id)) else { return nil }
-        let role = BootOrder.Role(name: logins.user(of: run.id), saltedHash: hash)
+        let role = BootOrder.Role(name: RunLogins.user(of: run.id), saltedHash: hash)
         return kind == .run ? .run(role) : .production(role)
     }
 
@@ -138,10 +138,9 @@ struct PodBuilder {
         _ order: LaunchOrder,
         _ boot: CassandraBoot
     ) -> PodPlan.Task {
-        let listen = boot.order.listen == "0.0.0.0" ? "127.0.0.1" : boot.order.listen
         // Ours come last: a suite that sets them by mistake would test another database.
         var ours = [
-            Label("CASSANDRA_HOST", listen), Label("CASSANDRA_PORT", "\(boot.order.ports.published)"),
+            Label("CASSANDRA_HOST", boot.order.reachable), Label("CASSANDRA_PORT", "\(boot.order.ports.published)"),
             Label("UNDERSTUDY_RUN", order.run.id.value), Label("UNDERSTUDY_SOURCE", order.run.spec.source.value),
         ]
         ours += boot.awaitEnvironment

@@ -131,4 +131,7 @@ public struct BootOrder: Hashable, Sendable {
         self.inspects = inspects
         self.bootSeconds = bootSeconds
     }
+
+    /// Where to connect to from the same pod: what listens on every address listens on loopback too.
+    public var reachable: String { listen == "0.0.0.0" ? "127.0.0.1" : listen }
 }

@@ -35,11 +35,10 @@ public struct CassandraBoot: Hashable, Sendable {
 
     /// Exits with the sealing step; all that it needs stands in its arguments.
     public var check: PodPlan.Check {
-        let address = order.listen == "0.0.0.0" ? "127.0.0.1" : order.listen
-        return PodPlan.Check(
+        PodPlan.Check(
             command: .program(
                 Self.helperPath,
-                arguments: ["check", PodPlan.sandbox, address, "\(order.ports.published)"]
+                arguments: ["check", PodPlan.sandbox, order.reachable, "\(order.ports.published)"]
             ),
             interval: .seconds(1),
             timeout: .seconds(5),

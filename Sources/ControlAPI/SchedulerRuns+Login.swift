@@ -25,5 +25,5 @@ extension Run {
     /// True where its copy asks for a login.
     var hasLogin: Bool { (source.login ?? .none) != .none }
     /// The name of its role; empty where nobody needs one.
-    var loginUser: String { hasLogin ? "ci_\(id)" : "" }
+    var loginUser: String { hasLogin ? RunLogins.user(of: id) : "" }
 }

@@ -17,7 +17,7 @@ public struct RunLogins: Sendable {
     }
 
     /// The name of a run's role: `ci_<run>`.
-    public func user(of run: RunID) -> String { "ci_\(run)" }
+    public static func user(of run: RunID) -> String { "ci_\(run)" }
 
     /// A run's password: 24 of `[A-Za-z0-9]`; always the same for the same run.
     public func password(of run: RunID) -> Secret {

@@ -6,7 +6,4 @@ enum IPv4 {
         let bytes = parts.compactMap(\.self)
         return parts.count == 4 && bytes.count == 4 ? bytes : nil
     }
-
-    /// Where to connect to, for something that listens there: every address of its own is also loopback's.
-    static func reachable(_ listen: String) -> String { listen == "0.0.0.0" ? "127.0.0.1" : listen }
 }

@@ -89,7 +89,7 @@ struct SealedBoot {
         try progress.begin(.rebooting)
         let published = try start(.published, launcher)
         try whileRunning(published) { () throws(SealFailure) in
-            let address = IPv4.reachable(order.listen)
+            let address = order.reachable
             let connection = try reach(published, address: address, .published, verifier?.login)
             try progress.begin(.verifying)
             try Verification(order: order).run(on: connection, hostID: hostID, verifier: verifier)
