@@ -30,6 +30,10 @@ public struct Attempt: Hashable, Codable, Sendable {
                 || message == "Command exited with status \(SealFault.awaitFailed)"
         }
 
+        /// True for an end that the master alone has told of, in answer to a question: its agent's own word, which says how it
+        /// ended, is on its way until somebody has acknowledged it.
+        var isHearsay: Bool { state.isTerminal && reason == "REASON_RECONCILIATION" }
+
         /// True where the agent's fetcher failed (`recordings/mesos/02-launch`).
         var couldNotFetch: Bool {
             state == .failed && reason == "REASON_CONTAINER_LAUNCH_FAILED" && message?.contains("fetch") == true

@@ -131,7 +131,12 @@ extension SystemState {
         if cassandra.state == .failed || cassandra.state == .finished {
             return attemptFailed(&run, "Cassandra ended before the suite\(cassandraSays)", now, &transition)
         }
-        if suite.neverBegan {
+        // That it failed is not how: it may never have begun.
+        if suite.isHearsay, suite.state == .failed, now - suite.at < settings.newsPatience {
+            run.obstacle = "the suite has failed; its agent's own word of how is awaited"
+            return
+        }
+        if suite.neverBegan || attempt.wasNeverPublished {
             let why = "the suite could not be started: \(suite.message ?? "no word of why")"
             return attemptFailed(&run, why, now, &transition)
         }

@@ -18,6 +18,9 @@ extension Attempt {
     /// How far the helper is, by the check's exit code; nil before its first run, and for a code that is none.
     public var sealStep: SealStep? { cassandra.checkExitCode.flatMap(SealStep.init) }
 
+    /// True where the helper has written that its copy was not sealed: a suite beside it cannot have begun.
+    var wasNeverPublished: Bool { seal?.report?.fault != nil }
+
     /// Why the helper ended the container; nil when it did not, or when nobody knows.
     ///
     /// The message is the only place of the code (`recordings/mesos/20-image-and-volume`).

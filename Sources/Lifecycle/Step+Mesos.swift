@@ -173,7 +173,8 @@ extension Attempt.Task {
     mutating func apply(_ update: TaskUpdate, _ now: Instant) {
         // What the master made up about a task that it did not know yet is no end: the executor's own word counts more.
         let isMadeUp = state == .gone || state == .dropped
-        guard !state.isTerminal || (isMadeUp && update.uuid != nil) else { return }
+        let isToldHow = isHearsay && update.state == state
+        guard !state.isTerminal || ((isMadeUp || isToldHow) && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
         if update.state == .error || update.state == .dropped, update.uuid == nil, started { return }
         // From one way of being out of sight to another is no news: patience runs from the first.

@@ -156,6 +156,40 @@ struct RegressionTests {
         #expect(state.runs[RunID("r1")]?.result == .error)
     }
 
+    @Test("that a suite has failed is no answer while only the master says so: its agent may say that it never began")
+    func hearsay() {
+        var world = World()
+        world.script["r1"] = [PodScript(suite: .hangs)]
+        world.submit("r1")
+        world.play(until: "r1", .testing)
+        let suite = TaskID("understudy.r1.0.1.suite")
+        let heard = TaskUpdate(
+            taskID: suite,
+            state: .failed,
+            source: "SOURCE_MASTER",
+            reason: "REASON_RECONCILIATION",
+            message: "Reconciliation: Latest task state"
+        )
+        let killed = TaskUpdate(taskID: TaskID("understudy.r1.0.1"), state: .killed)
+        var own = TaskUpdate(taskID: suite, state: .failed, reason: "REASON_CONTAINER_LAUNCH_FAILED", message: "fetch")
+        own.uuid = [1]
+        var state = world.state
+        _ = state.step([.update(heard), .update(killed)], at: world.now)
+        #expect(state.runs[RunID("r1")]?.phase == .testing)
+        var told = state
+        _ = told.step(.update(own), at: world.now + .seconds(1))
+        #expect(told.runs[RunID("r1")]?.phase == .cloning, "it is tried again: nobody's tests have failed")
+        #expect(told.runs[RunID("r1")]?.avoided.isEmpty == true)
+        own.reason = "REASON_COMMAND_EXECUTOR_FAILED"
+        own.message = "Command exited with status 3"
+        var failed = state
+        _ = failed.step(.update(own), at: world.now + .seconds(1))
+        #expect(failed.runs[RunID("r1")]?.reason == "the suite failed: Command exited with status 3")
+        // The agent may never speak again.
+        _ = state.step(.tick, at: world.now + .seconds(31))
+        #expect(state.runs[RunID("r1")]?.result == .failed)
+    }
+
     @Test("after a start with a clock that is ahead, a suite's answer waits for news of Cassandra")
     func answerAfterClockChange() {
         var world = World()

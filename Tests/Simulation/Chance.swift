@@ -102,6 +102,7 @@ package struct Chance: Sendable {
         }
         if happens(.starts, oneIn: 8) { script.neverStarts = true }
         if happens(.starts, oneIn: 8) { script.killsIgnored = 3 }
+        if happens(.starts, oneIn: 8) { script.fetchFails = true }
         return script
     }
 }

@@ -305,6 +305,9 @@ extension World {
                 suite == .failed && pod?.states[pod?.cassandra ?? TaskID("")] == .killed,
                 "\(run.id) failed?"
             )
+            // An agent that is not heard of any more says nothing else than its master.
+            let isHeard = pod.flatMap { agents[$0.agent]?.isInSight } ?? false
+            checks.require(!isHeard || pod?.script.fetchFails != true, "\(run.id) failed, and its suite never began")
         }
     }
 }

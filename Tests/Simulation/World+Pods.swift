@@ -23,6 +23,8 @@ struct PodScript: Hashable {
     var neverStarts = false
     /// Cassandra answers, and the suite stays STAGING.
     var suiteNeverStarts = false
+    /// The agent cannot fetch what the suite is run in.
+    var fetchFails = false
     /// How many kills it survives.
     var killsIgnored = 0
 }
@@ -136,6 +138,11 @@ extension World {
         pods[pod.executor]?.mounted = volume.id
         say(pod.executor, pod.cassandra, .starting)
         if !pod.script.suiteNeverStarts, let suite = pod.suite { say(pod.executor, suite, .starting) }
+        if pod.script.fetchFails, let suite = pod.suite {
+            let message = "Failed to launch container: Failed to fetch all URIs for container"
+            say(pod.executor, suite, .failed, reason: "REASON_CONTAINER_LAUNCH_FAILED", message: message)
+            return finishPod(pod.executor, .killed)
+        }
         later(.seconds(1), .pod(pod.executor, .run))
         later(.seconds(3), .pod(pod.executor, .seal))
         later(.seconds(5), .pod(pod.executor, .answer))
