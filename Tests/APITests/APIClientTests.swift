@@ -106,7 +106,7 @@ struct APIClientTests {
         #expect(!APICall(method: "GET", url: "", within: .zero).headers.contains { $0.name == "Authorization" })
     }
 
-    @Test("says that nobody listens", .timeLimit(.minutes(3)))
+    @Test("says that nobody listens", .timeLimit(.minutes(6)))
     func nobody() async throws {
         // Port 1 needs root to listen on, and nothing here does.
         let client = try APIClient(url: "http://127.0.0.1:1", http: HTTPClient())

@@ -3,7 +3,7 @@ import Testing
 
 @testable import API
 
-@Suite("Following a run by its events", .timeLimit(.minutes(3)))
+@Suite("Following a run by its events", .timeLimit(.minutes(6)))
 struct FollowerStreamTests {
     private let request = RunRequest(key: "k", source: SourceName("guestbook"))
 

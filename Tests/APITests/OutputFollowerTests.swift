@@ -61,7 +61,7 @@ private final class Talker: APITransport {
     }
 }
 
-@Suite("Following a suite's output", .timeLimit(.minutes(3)))
+@Suite("Following a suite's output", .timeLimit(.minutes(6)))
 struct OutputFollowerTests {
     private let id = RunID("r1")
     private static let away = APIError(.unreachable(mayHaveHappened: true), .unreachable, "no answer")

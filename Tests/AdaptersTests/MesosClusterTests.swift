@@ -15,7 +15,7 @@ private enum Call {
     static let reconcile: UInt64 = 9
 }
 
-@Suite("The scheduler's port to Mesos", .timeLimit(.minutes(3)))
+@Suite("The scheduler's port to Mesos", .timeLimit(.minutes(6)))
 struct MesosClusterTests {
     private func declined(_ stage: Stage) -> [(offers: [String], refuse: Double)] {
         stage.master.calls(Call.decline).compactMap { $0.message(5) }.map { decline in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Cassandra
 
-@Suite("What a copy's two boots are configured with", .timeLimit(.minutes(3)))
+@Suite("What a copy's two boots are configured with", .timeLimit(.minutes(6)))
 struct BootConfigurationTests {
     private static let image = """
         # An image's own.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ControlAPI
 
-@Suite("The control API", .timeLimit(.minutes(3)))
+@Suite("The control API", .timeLimit(.minutes(6)))
 struct ControlServerTests {
     private let request = #"{"key":"k","source":"guestbook","suite":{"image":"a","command":"c"}}"#
 

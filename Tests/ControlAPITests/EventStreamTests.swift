@@ -5,7 +5,7 @@ import Testing
 
 @testable import ControlAPI
 
-@Suite("A run's event stream", .timeLimit(.minutes(3)))
+@Suite("A run's event stream", .timeLimit(.minutes(6)))
 struct EventStreamTests {
     private let request = #"{"key":"k","source":"guestbook","suite":{"image":"a","command":"c"}}"#
 

@@ -9,7 +9,7 @@ import Testing
 @testable import ControlAPI
 @testable import Scheduler
 
-@Suite("Runs of the archive", .timeLimit(.minutes(3)))
+@Suite("Runs of the archive", .timeLimit(.minutes(6)))
 struct HistoryTests {
     private static let begin = Instant(milliseconds: 1_700_000_000_000)
     private static let guestbook = Source(

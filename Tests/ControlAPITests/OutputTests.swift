@@ -87,7 +87,7 @@ struct Nobody: ClusterPort, VolumePort {
     func delete(_ copy: CopyVolumeID) async -> Outcome<Void> { .refused(fault) }
 }
 
-@Suite("Output and files of a run", .timeLimit(.minutes(3)))
+@Suite("Output and files of a run", .timeLimit(.minutes(6)))
 struct OutputTests {
     private static let id = RunID("abc")
 

@@ -8,7 +8,7 @@ import Testing
 @testable import understudy
 
 /// The built program with a tokens file: who may what, and that no token is to be found anywhere else.
-@Suite("Tokens, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("Tokens, end to end", .serialized, .timeLimit(.minutes(6)))
 struct AccessTests {
     private static let firstPort: UInt16 = 26_500
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import understudy
 
-@Suite("The demo", .timeLimit(.minutes(3)))
+@Suite("The demo", .timeLimit(.minutes(6)))
 struct DemoTests {
     /// The program's `demo`, in a temporary folder of its own.
     final class Show: Sendable {

@@ -5,7 +5,7 @@ import Testing
 @testable import understudy
 
 /// The commands of the documents, run as a reader runs them: in a shell, beside `make demo ARGS=--stage-only`.
-@Suite("Commands in the documents", .timeLimit(.minutes(3)))
+@Suite("Commands in the documents", .timeLimit(.minutes(6)))
 struct DocumentTests {
     private static let staged = "make demo ARGS=--stage-only"
 

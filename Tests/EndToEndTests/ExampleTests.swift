@@ -7,7 +7,7 @@ import Testing
 @testable import understudy
 
 /// `examples/ci`, as the CI systems would run it, as far as a shell can.
-@Suite("The pipelines that we hand out", .serialized, .timeLimit(.minutes(3)))
+@Suite("The pipelines that we hand out", .serialized, .timeLimit(.minutes(6)))
 struct ExampleTests {
     typealias Kind = PipelineFile.Kind
 

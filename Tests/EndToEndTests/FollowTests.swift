@@ -9,7 +9,7 @@ import Testing
 @testable import understudy
 
 /// What `run --wait` tells, and outlives.
-@Suite("Waiting for a run", .serialized, .timeLimit(.minutes(3)))
+@Suite("Waiting for a run", .serialized, .timeLimit(.minutes(6)))
 struct FollowTests {
     @Test(
         "a scheduler that dies and comes back, here or elsewhere, is waited for: no phase is lost, none is told twice",
@@ -36,7 +36,9 @@ struct FollowTests {
             let words = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
             let phases = words.compactMap(Phase.init(rawValue:))
             #expect(Set(phases).count == phases.count, "\(output)")
-            #expect(phases.first == .requested && phases.contains(.testing) && phases.last == .ending, "\(output)")
+            #expect(phases.first == .requested && phases.contains(.testing), "\(output)")
+            // On a busy machine it is cleaned up before it is told.
+            #expect([.ending, .ended].contains(phases.last), "\(output)")
             #expect(output.contains("the scheduler answers again"), "\(output)")
         }
     }

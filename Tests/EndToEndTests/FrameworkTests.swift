@@ -7,7 +7,7 @@ import Testing
 @testable import understudy
 
 /// Who we are to the master: taken over by another, and removed.
-@Suite("Our framework, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("Our framework, end to end", .serialized, .timeLimit(.minutes(6)))
 struct FrameworkTests {
     private static let firstPort: UInt16 = 28_000
 

@@ -4,7 +4,7 @@ import Testing
 @testable import understudy
 
 /// What the commands say when they cannot do what they were asked.
-@Suite("Messages", .timeLimit(.minutes(3)))
+@Suite("Messages", .timeLimit(.minutes(6)))
 struct MessageTests {
     private func understudy(
         _ arguments: String...,

@@ -8,7 +8,7 @@ import Testing
 @testable import understudy
 
 /// What a suite says, from its sandbox on an agent to the terminal.
-@Suite("A suite's output, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("A suite's output, end to end", .serialized, .timeLimit(.minutes(6)))
 struct OutputTests {
     @Test("run --wait shows it as it comes, between the phases and before the result, and fetches the report")
     func streams() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import understudy
 
-@Suite("Production is flushed before a snapshot, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("Production is flushed before a snapshot, end to end", .serialized, .timeLimit(.minutes(6)))
 struct QuiesceTests {
     private static func sources(jmxPort: UInt16, onFailure: String) -> String {
         DemoCluster.sources.replacing(

@@ -7,7 +7,7 @@ import Testing
 @testable import understudy
 
 /// The built program as its users see it: processes, exit codes, and what is left.
-@Suite("One run, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("One run, end to end", .serialized, .timeLimit(.minutes(6)))
 struct RunTests {
     @Test("a suite that passes exits 0, has seen production's rows, and leaves nothing")
     func passes() async throws {

@@ -245,7 +245,7 @@ struct SealTests {
     }
 }
 
-@Suite("A source's settings are read from a copy", .serialized, .timeLimit(.minutes(3)))
+@Suite("A source's settings are read from a copy", .serialized, .timeLimit(.minutes(6)))
 struct InspectTests {
     @Test("whatever the source says of them, the helper finds out and publishes nothing")
     func helper() async throws {

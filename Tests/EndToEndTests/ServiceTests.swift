@@ -7,7 +7,7 @@ import Testing
 @testable import understudy
 
 /// Databases that are handed out, kept, opened and reset.
-@Suite("Service runs", .serialized, .timeLimit(.minutes(3)))
+@Suite("Service runs", .serialized, .timeLimit(.minutes(6)))
 struct ServiceTests {
     private static let service = ["--source", "guestbook", "--service"]
 

@@ -10,7 +10,7 @@ import ZooKeeperServer
 @testable import understudy
 
 /// Schedulers whose state is in ZooKeeper: one acts, the others stand by.
-@Suite("State in ZooKeeper, end to end", .serialized, .withZooKeeper, .timeLimit(.minutes(3)))
+@Suite("State in ZooKeeper, end to end", .serialized, .withZooKeeper, .timeLimit(.minutes(6)))
 struct StandbyTests {
     private static let firstPort: UInt16 = 29_000
 

@@ -8,7 +8,7 @@ import Testing
 @testable import understudy
 
 /// What the sweep says, and that it comes to that.
-@Suite("The sweep, end to end", .serialized, .timeLimit(.minutes(3)))
+@Suite("The sweep, end to end", .serialized, .timeLimit(.minutes(6)))
 struct SweepTests {
     private static let firstPort: UInt16 = 29_500
 

@@ -7,7 +7,7 @@ struct EndingTests {
     private let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     private let patience = HTTPDeadlines(connect: .seconds(50), stall: .seconds(50), total: .seconds(50))
 
-    @Test("cancelling the task of a request closes its connection", .timeLimit(.minutes(3)))
+    @Test("cancelling the task of a request closes its connection", .timeLimit(.minutes(6)))
     func cancelSend() async throws {
         let server = try ScriptedServer.scripted { _ in [.readRequest, .waitForEnd] }
         defer { server.stop() }
@@ -22,7 +22,7 @@ struct EndingTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("a task that is cancelled already sends nothing", .timeLimit(.minutes(3)))
+    @Test("a task that is cancelled already sends nothing", .timeLimit(.minutes(6)))
     func cancelledBefore() async throws {
         let server = try ScriptedServer { _ in .init() }
         defer { server.stop() }
@@ -38,7 +38,7 @@ struct EndingTests {
         #expect(server.counts.connections == 0)
     }
 
-    @Test("cancelling the task that reads a stream closes its connection", .timeLimit(.minutes(3)))
+    @Test("cancelling the task that reads a stream closes its connection", .timeLimit(.minutes(6)))
     func cancelRead() async throws {
         let server = try ScriptedServer.scripted { [chunked] _ in [.readRequest, .write(chunked), .waitForEnd] }
         defer { server.stop() }
@@ -50,7 +50,7 @@ struct EndingTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("cancelling or dropping a stream closes its connection", .timeLimit(.minutes(3)))
+    @Test("cancelling or dropping a stream closes its connection", .timeLimit(.minutes(6)))
     func cancelStream() async throws {
         let server = try ScriptedServer.scripted { [chunked] _ in [.readRequest, .write(chunked), .waitForEnd] }
         defer { server.stop() }
@@ -65,7 +65,7 @@ struct EndingTests {
         #expect(await server.wait { $0.ends == 2 })
     }
 
-    @Test("shutdown ends all that runs or waits, closes all connections, and may be repeated", .timeLimit(.minutes(3)))
+    @Test("shutdown ends all that runs or waits, closes all connections, and may be repeated", .timeLimit(.minutes(6)))
     func shutdown() async throws {
         let server = try ScriptedServer.scripted { [chunked] number in
             number == 0 ? [.readRequest, .write(chunked), .waitForEnd] : [.readRequest, .waitForEnd]
@@ -94,7 +94,7 @@ struct EndingTests {
         #expect(await server.wait { $0.ends == 3 })
     }
 
-    @Test("letting go of a client closes its connections", .timeLimit(.minutes(3)))
+    @Test("letting go of a client closes its connections", .timeLimit(.minutes(6)))
     func letGo() async throws {
         let server = try ScriptedServer { _ in .init() }
         defer { server.stop() }
@@ -102,7 +102,7 @@ struct EndingTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("a client with nothing to do, a silent stream or a paused one does not turn", .timeLimit(.minutes(3)))
+    @Test("a client with nothing to do, a silent stream or a paused one does not turn", .timeLimit(.minutes(6)))
     func rest() async throws {
         let server = try ScriptedServer.scripted { [chunked] number in
             switch number {

@@ -17,7 +17,7 @@ struct FailureTests {
     /// Never reached in a test that passes.
     private let patience = HTTPDeadlines(connect: .seconds(50), stall: .seconds(50), total: .seconds(50))
 
-    @Test("a port where nobody listens is a failure to connect, and safe", .timeLimit(.minutes(3)))
+    @Test("a port where nobody listens is a failure to connect, and safe", .timeLimit(.minutes(6)))
     func refused() async throws {
         // Below all ports that a test could be given: one that was just given back may be another test's by now.
         let error = try #require(await failure(HTTPClient(), .init(method: "POST", url: "http://127.0.0.1:1")))
@@ -26,7 +26,7 @@ struct FailureTests {
         #expect(error.curlCode == 7)
     }
 
-    @Test("a TLS handshake that does not end meets the connect deadline", .timeLimit(.minutes(3)))
+    @Test("a TLS handshake that does not end meets the connect deadline", .timeLimit(.minutes(6)))
     func connectDeadline() async throws {
         let server = try ScriptedServer.scripted { _ in [.waitForEnd] }
         defer { server.stop() }
@@ -41,7 +41,7 @@ struct FailureTests {
 
     @Test(
         "silence meets the stall deadline, before the answer and within it",
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(6)),
         arguments: ["", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"]
     )
     func stall(sent: String) async throws {
@@ -55,7 +55,7 @@ struct FailureTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("an answer that never ends meets the total deadline", .timeLimit(.minutes(3)))
+    @Test("an answer that never ends meets the total deadline", .timeLimit(.minutes(6)))
     func totalDeadline() async throws {
         let server = try ScriptedServer.scripted { _ in
             [.readRequest, .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .waitForEnd]
@@ -69,7 +69,7 @@ struct FailureTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("a request that never got a connection is safe to send again", .timeLimit(.minutes(3)))
+    @Test("a request that never got a connection is safe to send again", .timeLimit(.minutes(6)))
     func waitingForConnection() async throws {
         let server = try ScriptedServer.scripted { _ in [.readRequest, .waitForEnd] }
         defer { server.stop() }
@@ -93,7 +93,7 @@ struct FailureTests {
 
     @Test(
         "a header past the limit ends the transfer",
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(6)),
         arguments: [
             (1 << 10, "A: " + String(repeating: "x", count: 1 << 10)),
             (1 << 10, String(repeating: "A: b\r\n", count: 200)),
@@ -113,7 +113,7 @@ struct FailureTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("a body of the limit passes and one byte more does not", .timeLimit(.minutes(3)))
+    @Test("a body of the limit passes and one byte more does not", .timeLimit(.minutes(6)))
     func bodyLimit() async throws {
         let server = try ScriptedServer { request in
             .init(body: [UInt8](repeating: 1, count: request.path == "/fits" ? 100_000 : 100_001))
@@ -130,7 +130,7 @@ struct FailureTests {
 
     @Test(
         "an answer that is cut off is never a whole one",
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(6)),
         arguments: [
             ("", "http.closed"),
             ("HTTP/1.1 200 OK\r\nContent-Le", "http.closed"),
@@ -156,14 +156,14 @@ struct FailureTests {
         }
     }
 
-    @Test("a body without length or chunks ends with its connection", .timeLimit(.minutes(3)))
+    @Test("a body without length or chunks ends with its connection", .timeLimit(.minutes(6)))
     func untilClose() async throws {
         let server = try ScriptedServer.scripted { _ in [.readRequest, .write("HTTP/1.0 200 OK\r\n\r\nhello"), .close] }
         defer { server.stop() }
         #expect(try await HTTPClient().send(.init(url: server.url)).body == Array("hello".utf8))
     }
 
-    @Test("after a kept connection closes, a GET is repeated and a POST is not", .timeLimit(.minutes(3)))
+    @Test("after a kept connection closes, a GET is repeated and a POST is not", .timeLimit(.minutes(6)))
     func repetition() async throws {
         let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
         let server = try ScriptedServer.scripted { _ in [.readRequest, .write(empty), .readRequest, .close] }

@@ -6,7 +6,7 @@ import Testing
 @Suite("the environment")
 struct ProxyTests {
     // In a process of its own: the environment belongs to all threads, and other tests' requests read it.
-    @Test("no proxy, whatever the environment says", .timeLimit(.minutes(3)))
+    @Test("no proxy, whatever the environment says", .timeLimit(.minutes(6)))
     func proxy() async {
         await #expect(processExitsWith: .success) {
             let proxy = try ScriptedServer { _ in .text("proxy", status: 502) }

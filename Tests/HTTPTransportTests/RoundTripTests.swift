@@ -11,7 +11,7 @@ struct RoundTripTests {
 
     @Test(
         "each method goes out as it is, with and without a body",
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(6)),
         arguments: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"],
         [[], Array("hello".utf8)]
     )
@@ -33,7 +33,7 @@ struct RoundTripTests {
         await client.shutdown()
     }
 
-    @Test("an answer to HEAD has a length and no body", .timeLimit(.minutes(3)))
+    @Test("an answer to HEAD has a length and no body", .timeLimit(.minutes(6)))
     func head() async throws {
         let server = try ScriptedServer { _ in .text("hello") }
         defer { server.stop() }
@@ -46,7 +46,7 @@ struct RoundTripTests {
         #expect(server.counts.connections == 1)
     }
 
-    @Test("a body of a mebibyte is sent without asking first", .timeLimit(.minutes(3)))
+    @Test("a body of a mebibyte is sent without asking first", .timeLimit(.minutes(6)))
     func largeBody() async throws {
         let server = try ScriptedServer(Self.echo)
         defer { server.stop() }
@@ -56,7 +56,7 @@ struct RoundTripTests {
         #expect(server.requests.first?.header("Expect") == nil)
     }
 
-    @Test("headers go out in order, empty ones too, and replace the defaults", .timeLimit(.minutes(3)))
+    @Test("headers go out in order, empty ones too, and replace the defaults", .timeLimit(.minutes(6)))
     func headers() async throws {
         let server = try ScriptedServer(Self.echo)
         defer { server.stop() }
@@ -73,7 +73,7 @@ struct RoundTripTests {
         #expect(sent[1].header("accept-encoding") == nil)
     }
 
-    @Test("many requests use one connection", .timeLimit(.minutes(3)))
+    @Test("many requests use one connection", .timeLimit(.minutes(6)))
     func reuse() async throws {
         let server = try ScriptedServer(Self.echo)
         defer { server.stop() }
@@ -86,7 +86,7 @@ struct RoundTripTests {
         #expect(server.counts.requests == 50)
     }
 
-    @Test("a hundred requests at once keep to eight connections", .timeLimit(.minutes(3)))
+    @Test("a hundred requests at once keep to eight connections", .timeLimit(.minutes(6)))
     func connectionLimit() async throws {
         let server = try ScriptedServer.scripted { _ in
             [
@@ -114,7 +114,7 @@ struct RoundTripTests {
         #expect(server.counts.requests == 100)
     }
 
-    @Test("redirects, cookies and codings are left to the caller", .timeLimit(.minutes(3)))
+    @Test("redirects, cookies and codings are left to the caller", .timeLimit(.minutes(6)))
     func noMemory() async throws {
         let server = try ScriptedServer { _ in
             .init(
@@ -134,7 +134,7 @@ struct RoundTripTests {
         #expect(server.requests.allSatisfy { $0.header("Cookie") == nil })
     }
 
-    @Test("interim answers are skipped, trailers dropped, folded lines joined", .timeLimit(.minutes(3)))
+    @Test("interim answers are skipped, trailers dropped, folded lines joined", .timeLimit(.minutes(6)))
     func oddButLegal() async throws {
         let answer = """
             HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n  c\r\nTransfer-Encoding: chunked\r\n\r\n\

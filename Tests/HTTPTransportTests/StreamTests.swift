@@ -17,7 +17,7 @@ struct StreamTests {
         }
     }
 
-    @Test("bytes arrive as they are sent, and the last chunk is the end", .timeLimit(.minutes(3)))
+    @Test("bytes arrive as they are sent, and the last chunk is the end", .timeLimit(.minutes(6)))
     func chunks() async throws {
         let server = try ScriptedServer.scripted { [chunked] _ in
             [
@@ -41,7 +41,7 @@ struct StreamTests {
         _ = await second.value
     }
 
-    @Test("a connection that ends without the last chunk is a truncated body", .timeLimit(.minutes(3)))
+    @Test("a connection that ends without the last chunk is a truncated body", .timeLimit(.minutes(6)))
     func truncated() async throws {
         for tail in ["5\r\nhello\r\n", "5\r\nhello\r\n5\r\nhe", "5\r\nhello\r\n0\r\n"] {
             let server = try ScriptedServer.scripted { [chunked] _ in [.readRequest, .write(chunked + tail), .close] }
@@ -55,7 +55,7 @@ struct StreamTests {
         }
     }
 
-    @Test("a length that is reached is the end, one that is not is truncation", .timeLimit(.minutes(3)))
+    @Test("a length that is reached is the end, one that is not is truncation", .timeLimit(.minutes(6)))
     func length() async throws {
         let server = try ScriptedServer.scripted { number in
             [.readRequest, .write("HTTP/1.1 200 OK\r\nContent-Length: \(5 + number)\r\n\r\nhello"), .close]
@@ -66,7 +66,7 @@ struct StreamTests {
         #expect(await readAll(try client.stream(.init(url: server.url))).error?.code == "http.truncated")
     }
 
-    @Test("a reader's limit on silence ends the stream", .timeLimit(.minutes(3)))
+    @Test("a reader's limit on silence ends the stream", .timeLimit(.minutes(6)))
     func stalled() async throws {
         let server = try ScriptedServer.scripted { [chunked] _ in
             [.readRequest, .write(chunked + "3\r\none\r\n"), .waitForEnd]
@@ -79,7 +79,7 @@ struct StreamTests {
         #expect(await server.wait { $0.ends == 1 })
     }
 
-    @Test("the total deadline is not for streams, the stall deadline holds until the head", .timeLimit(.minutes(3)))
+    @Test("the total deadline is not for streams, the stall deadline holds until the head", .timeLimit(.minutes(6)))
     func deadlines() async throws {
         let server = try ScriptedServer.scripted { [chunked] number in
             number == 0
@@ -99,7 +99,7 @@ struct StreamTests {
         #expect(await readAll(stream).bytes == Array("one".utf8))
     }
 
-    @Test("a slow reader pauses the transfer, and no byte is lost", .timeLimit(.minutes(3)))
+    @Test("a slow reader pauses the transfer, and no byte is lost", .timeLimit(.minutes(6)))
     func backPressure() async throws {
         let total = 96 << 20  // more than the kernel's buffers on both sides can hold
         let server = try ScriptedServer.scripted { number in
@@ -127,7 +127,7 @@ struct StreamTests {
         #expect(received == total)
     }
 
-    @Test("a second reader at the same time is told so", .timeLimit(.minutes(3)))
+    @Test("a second reader at the same time is told so", .timeLimit(.minutes(6)))
     func twoReaders() async throws {
         let server = try ScriptedServer.scripted { [chunked] _ in
             [.readRequest, .write(chunked), .stall(until: "go"), .write("3\r\none\r\n0\r\n\r\n"), .waitForEnd]

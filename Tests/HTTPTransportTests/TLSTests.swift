@@ -4,7 +4,7 @@ import Testing
 
 @Suite("TLS", .enabled(if: OpenSSLServer.isInstalled, "openssl makes the certificate and serves it"))
 struct TLSTests {
-    @Test("a server is trusted by the given authority, under the name it is certified for", .timeLimit(.minutes(3)))
+    @Test("a server is trusted by the given authority, under the name it is certified for", .timeLimit(.minutes(6)))
     func authority() async throws {
         let server = try OpenSSLServer()
         let client = try HTTPClient(.init(caFile: server.certificate))
@@ -16,7 +16,7 @@ struct TLSTests {
         #expect(error.retry == .safe)
     }
 
-    @Test("a server that nobody vouches for gets no request", .timeLimit(.minutes(3)))
+    @Test("a server that nobody vouches for gets no request", .timeLimit(.minutes(6)))
     func unknownAuthority() async throws {
         let server = try OpenSSLServer()
         let error = try #require(await failure(HTTPClient(), .init(url: "https://127.0.0.1:\(server.port)/")))
@@ -25,7 +25,7 @@ struct TLSTests {
         #expect(error.curlCode == 60)
     }
 
-    @Test("a file that holds no certificate trusts nobody", .timeLimit(.minutes(3)))
+    @Test("a file that holds no certificate trusts nobody", .timeLimit(.minutes(6)))
     func noCertificate() async throws {
         let server = try OpenSSLServer()
         let client = try HTTPClient(.init(caFile: #filePath))
@@ -34,7 +34,7 @@ struct TLSTests {
         #expect(error.retry == .never)
     }
 
-    @Test("a server that speaks no TLS is no server", .timeLimit(.minutes(3)))
+    @Test("a server that speaks no TLS is no server", .timeLimit(.minutes(6)))
     func plain() async throws {
         let server = try ScriptedServer.scripted { _ in [.write("HTTP/1.1 200 OK\r\n\r\n"), .waitForEnd] }
         defer { server.stop() }

@@ -9,22 +9,23 @@ import Testing
 ///
 /// `SIM_SEED=17 swift test --filter SimulationTests` plays one seed alone and prints what happened in it;
 /// `SIM_COUNT=5000` plays more of them.
-@Suite("Simulation", .timeLimit(.minutes(5)))
+@Suite("Simulation", .timeLimit(.minutes(10)))
 struct SimulationTests {
     private static let chosen = ProcessInfo.processInfo.environment["SIM_SEED"].flatMap { UInt64($0) }
-    private static let count = ProcessInfo.processInfo.environment["SIM_COUNT"].flatMap { UInt64($0) } ?? 500
+    private static let count = ProcessInfo.processInfo.environment["SIM_COUNT"].flatMap { UInt64($0) } ?? 200
     private static var seeds: [UInt64] { chosen.map { [$0] } ?? Array(1...count) }
 
     @Test("no rule is broken while faults last, and once they stop every run ends and every copy is gone")
     func rules() async {
         var seen = Tally()
         var kinds: Set<Chance.Kind> = []
-        await withTaskGroup(of: (Tally, Set<Chance.Kind>).self) { group in
+        await withTaskGroup(of: Played.self) { group in
             // As many at a time as there are cores in a small machine.
-            for part in 0..<2 { group.addTask { await Self.play(part, of: 2) } }
-            for await (tally, on) in group {
-                seen += tally
-                kinds.formUnion(on)
+            for part in 0..<2 { group.addTask { await aside { Self.play(part, of: 2) } } }
+            for await played in group {
+                seen += played.tally
+                kinds.formUnion(played.kinds)
+                for fault in played.faults { Issue.record("\(fault)") }
             }
         }
         guard Self.chosen == nil else { return }
@@ -37,31 +38,33 @@ struct SimulationTests {
         #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen)")
     }
 
-    private static func play(_ part: Int, of parts: Int) async -> (Tally, Set<Chance.Kind>) {
-        var seen = Tally()
+    private struct Played {
+        var tally = Tally()
         var kinds: Set<Chance.Kind> = []
+        /// One for each seed that failed.
+        var faults: [String] = []
+    }
+
+    private static func play(_ part: Int, of parts: Int) -> Played {
+        var played = Played()
         for (index, seed) in seeds.enumerated() where index % parts == part {
-            // It computes for seconds, and others have servers to run on the same threads.
-            await Task.yield()
             let report = Report(playing: seed)
-            kinds.formUnion(report.kinds)
-            seen += report.tally
+            played.kinds.formUnion(report.kinds)
+            played.tally += report.tally
             guard let fault = report.faults.first else { continue }
             // Once more, to see what happened.
             print(Report(playing: seed, isTraced: true).lines.joined(separator: "\n"))
-            Issue.record("make sim SEEDS=1 SEED_BASE=\(seed): \(fault), and \(report.faults.count - 1) more")
+            let more = report.faults.count - 1
+            played.faults.append("make sim SEEDS=1 SEED_BASE=\(seed): \(fault), and \(more) more")
         }
-        return (seen, kinds)
+        return played
     }
 
     @Test("one seed twice is the same play, and another seed is another")
-    func repeatable() {
-        func trace(_ seed: UInt64) -> [String] {
-            Report(playing: seed, isTraced: true).lines
-        }
-        let first = trace(7)
-        #expect(first.count > 100)
-        #expect(first == trace(7))
-        #expect(first != trace(8))
+    func repeatable() async {
+        let traces = await aside { [7, 7, 8].map { Report(playing: $0, isTraced: true).lines } }
+        #expect(traces[0].count > 100)
+        #expect(traces[0] == traces[1])
+        #expect(traces[0] != traces[2])
     }
 }

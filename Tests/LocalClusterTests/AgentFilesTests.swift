@@ -4,7 +4,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("The files API of a local agent", .timeLimit(.minutes(3)))
+@Suite("The files API of a local agent", .timeLimit(.minutes(6)))
 struct AgentFilesTests {
     /// A pod's sandboxes as the agent that offered shows them.
     private struct Sandboxes {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Pods on a local agent", .timeLimit(.minutes(3)))
+@Suite("Pods on a local agent", .timeLimit(.minutes(6)))
 struct AgentPodTests {
     /// Launches a pod on the next offer.
     private func launch(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Processes of a local agent", .timeLimit(.minutes(3)))
+@Suite("Processes of a local agent", .timeLimit(.minutes(6)))
 struct AgentProcessTests {
     /// A task that says `ready` once its trap is set, and then does as told at SIGTERM.
     private static func trapping(_ action: String) -> String {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("The control calls of a local cluster", .timeLimit(.minutes(3)))
+@Suite("The control calls of a local cluster", .timeLimit(.minutes(6)))
 struct FaultControlTests {
     private func call(
         _ fixture: MasterFixture,

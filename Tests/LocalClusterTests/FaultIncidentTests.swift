@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Incidents of the local cluster at the wire", .timeLimit(.minutes(3)))
+@Suite("Incidents of the local cluster at the wire", .timeLimit(.minutes(6)))
 struct FaultIncidentTests {
     private func fault(_ effect: Fault.Effect, on agent: String? = nil) -> Fault {
         Fault(effect, on: .init(agent: agent))

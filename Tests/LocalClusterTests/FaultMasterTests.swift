@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Faults of the local master at the wire", .timeLimit(.minutes(3)))
+@Suite("Faults of the local master at the wire", .timeLimit(.minutes(6)))
 struct FaultMasterTests {
     @Test("a delayed call has its effect later")
     func delayedCall() async throws {

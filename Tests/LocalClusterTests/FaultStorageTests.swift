@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Faults of the local storage at the wire", .timeLimit(.minutes(3)))
+@Suite("Faults of the local storage at the wire", .timeLimit(.minutes(6)))
 struct FaultStorageTests {
     private func play(_ body: (StorageFixture) async throws -> Void) async throws {
         let fixture = try StorageFixture()

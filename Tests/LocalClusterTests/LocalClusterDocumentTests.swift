@@ -5,7 +5,7 @@ import Testing
 @testable import LocalCluster
 
 /// Every command of `docs/local-cluster.md`, run by a shell.
-@Suite("The page on the local cluster", .timeLimit(.minutes(3)))
+@Suite("The page on the local cluster", .timeLimit(.minutes(6)))
 struct LocalClusterDocumentTests {
     private static let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/local-cluster.md")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Refusals of the local master", .timeLimit(.minutes(3)))
+@Suite("Refusals of the local master", .timeLimit(.minutes(6)))
 struct MasterErrorTests {
     @Test(
         "recorded requests get the recorded answers",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Offers of the local master", .timeLimit(.minutes(3)))
+@Suite("Offers of the local master", .timeLimit(.minutes(6)))
 struct MasterOfferTests {
     @Test("a declined offer comes back when its filter has ended, not before")
     func filterEnds() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("Updates of the local master", .timeLimit(.minutes(3)))
+@Suite("Updates of the local master", .timeLimit(.minutes(6)))
 struct MasterUpdateTests {
     @Test("an update comes again, later each time, until it is acknowledged; the next one waits for that")
     func retries() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LocalCluster
 
-@Suite("The gateway over HTTP", .timeLimit(.minutes(3)))
+@Suite("The gateway over HTTP", .timeLimit(.minutes(6)))
 struct StorageGatewayTests {
     /// One exchange on a connection of its own.
     ///

@@ -67,7 +67,7 @@ struct StorageMountTests {
         )
     }
 
-    @Test("a snapshot holds one instant of a volume that is being written", .timeLimit(.minutes(3)))
+    @Test("a snapshot holds one instant of a volume that is being written", .timeLimit(.minutes(6)))
     func atomic() async throws {
         let fixture = try StorageFixture()
         let path = try await fixture.cluster.mount(name: "simple", node: "1", container: "a")
@@ -89,7 +89,7 @@ struct StorageMountTests {
         try await writer.until { fixture.read("second", of: "simple") != before }
     }
 
-    @Test("a writer goes on after a copy that failed", .timeLimit(.minutes(3)))
+    @Test("a writer goes on after a copy that failed", .timeLimit(.minutes(6)))
     func continues() async throws {
         let fixture = try StorageFixture()
         let path = try await fixture.cluster.mount(name: "simple", node: "1", container: "a")

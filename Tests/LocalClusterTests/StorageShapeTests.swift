@@ -34,7 +34,7 @@ struct StorageShapeTests {
         }
     }
 
-    @Test("each recorded call has its status and its shape", .timeLimit(.minutes(3)))
+    @Test("each recorded call has its status and its shape", .timeLimit(.minutes(6)))
     func replay() async throws {
         let fixture = try StorageFixture(sdkVersion: .recorded, withVolumes: false)
         var ids: [String: String] = [:]

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Mesos
 
-@Suite("Files of sandboxes, read from an agent", .timeLimit(.minutes(3)))
+@Suite("Files of sandboxes, read from an agent", .timeLimit(.minutes(6)))
 struct AgentFilesTests {
     private static let readings = [
         "13-agent-read-size", "14-agent-read-from-0", "15-agent-read-past-end", "16-agent-read-no-length",

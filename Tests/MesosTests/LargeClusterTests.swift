@@ -4,7 +4,7 @@ import Testing
 @testable import Mesos
 
 /// A master puts all agents of one allocation into one event; clients that hold 4 MiB at most never come back from it.
-@Suite("Large clusters", .timeLimit(.minutes(3)))
+@Suite("Large clusters", .timeLimit(.minutes(6)))
 struct LargeClusterTests {
     private static let agents = 2_000
     /// As one read of a socket brings them.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Mesos
 
-@Suite("Mesos client", .timeLimit(.minutes(3)))
+@Suite("Mesos client", .timeLimit(.minutes(6)))
 struct MesosClientTests {
     private let redirect = FakeMaster.Line.answer(
         307,

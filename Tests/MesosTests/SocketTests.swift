@@ -5,7 +5,7 @@ import Testing
 @testable import Mesos
 
 /// The real client on a real socket, against the bytes that a real master sent.
-@Suite("Master on a socket", .timeLimit(.minutes(3)))
+@Suite("Master on a socket", .timeLimit(.minutes(6)))
 struct SocketTests {
     /// Beside an open stream nothing waits in these tests, except for what the master does not say.
     private static let silence = MesosClient.Silence(

@@ -5,7 +5,7 @@ import Testing
 @testable import Mesos
 
 /// The ten points of the facts on Mesos that bite, each against recorded bytes.
-@Suite("The ten that bite", .timeLimit(.minutes(3)))
+@Suite("The ten that bite", .timeLimit(.minutes(6)))
 struct TenPointsTests {
     private func updates(_ path: String) throws -> [TaskUpdate] {
         var decoder = RecordIODecoder()

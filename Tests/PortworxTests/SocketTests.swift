@@ -6,7 +6,7 @@ import Testing
 @testable import Portworx
 
 /// The real transport, over loopback.
-@Suite("The client over a socket", .timeLimit(.minutes(3)))
+@Suite("The client over a socket", .timeLimit(.minutes(6)))
 struct SocketTests {
     private func client(_ server: ScriptedServer, token: Secret? = nil) throws -> PortworxClient {
         try PortworxClient(url: server.url + "/", http: HTTPClient(), token: token)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("Watching a run", .timeLimit(.minutes(3)))
+@Suite("Watching a run", .timeLimit(.minutes(6)))
 struct RunFeedTests {
     private func submitted(_ bench: Bench) async throws -> RunID {
         try await bench.scheduler.submit(.suite()).get().run.id

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("The scheduler around the frame loop", .timeLimit(.minutes(3)))
+@Suite("The scheduler around the frame loop", .timeLimit(.minutes(6)))
 struct SchedulerTests {
     private static func update(_ state: TaskState, uuid: [UInt8]?) -> TaskUpdate {
         TaskUpdate(taskID: TaskID("understudy.abc.0.1"), state: state, agentID: AgentID("a"), uuid: uuid)

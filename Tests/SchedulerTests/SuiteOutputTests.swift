@@ -82,7 +82,7 @@ extension Run {
     }
 }
 
-@Suite("A failed suite's last words", .timeLimit(.minutes(3)))
+@Suite("A failed suite's last words", .timeLimit(.minutes(6)))
 struct SuiteOutputTests {
     private let now = Instant(milliseconds: 1_700_000_000_000)
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import StandIn
 
-@Suite("The stand-in's gossip", .timeLimit(.minutes(3)))
+@Suite("The stand-in's gossip", .timeLimit(.minutes(6)))
 struct GossipTests {
     /// Serves at an address of loopback, as a node that knows 127.0.0.3 by its `system.peers`.
     private func sending(

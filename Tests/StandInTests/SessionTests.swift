@@ -5,7 +5,7 @@ import Testing
 
 @testable import StandIn
 
-@Suite("The stand-in's protocol", .timeLimit(.minutes(3)))
+@Suite("The stand-in's protocol", .timeLimit(.minutes(6)))
 struct SessionTests {
     private func session() throws -> (Session, Home) {
         let home = try Home()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import StandIn
 
-@Suite("The stand-in's start", .timeLimit(.minutes(3)))
+@Suite("The stand-in's start", .timeLimit(.minutes(6)))
 struct StartTests {
     private func refusal(_ database: StandInDatabase) async -> StandInError? {
         await #expect(throws: StandInError.self) { try await database.run() }

@@ -2,7 +2,7 @@ import StateStore
 import StateStoreKit
 import Testing
 
-@Suite("A state in SQLite keeps the contract of all stores", .timeLimit(.minutes(3)))
+@Suite("A state in SQLite keeps the contract of all stores", .timeLimit(.minutes(6)))
 struct ContractTests {
     @Test("every rule of it", arguments: StateStoreRule.all)
     func rule(_ rule: StateStoreRule) async throws {

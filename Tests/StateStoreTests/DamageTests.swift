@@ -52,7 +52,7 @@ extension Data {
     }
 }
 
-@Suite("A file that is damaged, or not ours", .timeLimit(.minutes(3)))
+@Suite("A file that is damaged, or not ours", .timeLimit(.minutes(6)))
 struct DamageTests {
     @Test("it is refused and left as it is", arguments: Mishap.all)
     func refused(_ mishap: Mishap) async throws {

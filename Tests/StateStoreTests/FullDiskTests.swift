@@ -3,7 +3,7 @@ import Testing
 
 @testable import StateStore
 
-@Suite("A disk that is full", .timeLimit(.minutes(3)))
+@Suite("A disk that is full", .timeLimit(.minutes(6)))
 struct FullDiskTests {
     private func big(_ key: String) -> StateChange { .put(key: key, value: [UInt8](repeating: 7, count: 100_000)) }
 

@@ -3,7 +3,7 @@ import StateStore
 import StateStoreKit
 import Testing
 
-@Suite("The lock of a state", .timeLimit(.minutes(3)))
+@Suite("The lock of a state", .timeLimit(.minutes(6)))
 struct LockTests {
     @Test("a second store in this process is refused, by whatever name; then another process is, still")
     func sameProcess() async throws {

@@ -3,7 +3,7 @@ import StateStore
 import StateStoreKit
 import Testing
 
-@Suite("The file of a state", .timeLimit(.minutes(3)))
+@Suite("The file of a state", .timeLimit(.minutes(6)))
 struct OpeningTests {
     @Test("it, and its log, can be read by their owner alone; a closed one has no log")
     func mode() async throws {

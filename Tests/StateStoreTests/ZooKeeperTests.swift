@@ -38,7 +38,7 @@ private func until(_ isSo: () -> Bool) async throws {
     while !isSo() { try await Task.sleep(for: .milliseconds(5)) }
 }
 
-@Suite("A connection to ZooKeeper that fails", .withZooKeeper, .timeLimit(.minutes(3)))
+@Suite("A connection to ZooKeeper that fails", .withZooKeeper, .timeLimit(.minutes(6)))
 struct ZooKeeperConnectionTests {
     @Test("a commit whose answer is lost happens once, and is known to have happened")
     func answerLost() async throws {
@@ -133,7 +133,7 @@ struct ZooKeeperConnectionTests {
     }
 }
 
-@Suite("The lock in ZooKeeper", .withZooKeeper, .timeLimit(.minutes(3)))
+@Suite("The lock in ZooKeeper", .withZooKeeper, .timeLimit(.minutes(6)))
 struct ZooKeeperLockTests {
     @Test("one has it; who waits hears who, and has it as soon as the first is gone")
     func handedOver() async throws {
@@ -192,7 +192,7 @@ struct ZooKeeperLockTests {
     }
 }
 
-@Suite("What is in ZooKeeper already", .withZooKeeper, .timeLimit(.minutes(3)))
+@Suite("What is in ZooKeeper already", .withZooKeeper, .timeLimit(.minutes(6)))
 struct ZooKeeperTreeTests {
     /// Opens a store at a path, and says why it cannot.
     private func failure(_ path: String, credentials: String? = nil) async throws -> StateStoreError? {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ControlAPI
 
-@Suite("The control API with tokens", .timeLimit(.minutes(3)))
+@Suite("The control API with tokens", .timeLimit(.minutes(6)))
 struct AccessTests {
     private static let body = #"{"source":"guestbook","suite":{"image":"a","command":"c"}}"#
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ControlAPI
 
-@Suite("What is read for long with a token", .timeLimit(.minutes(3)))
+@Suite("What is read for long with a token", .timeLimit(.minutes(6)))
 struct LongReadTests {
     private static let body = #"{"key":"k","source":"guestbook","suite":{"image":"a","command":"c"}}"#
 
