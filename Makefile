@@ -52,7 +52,7 @@ e2e-cassandra: build ## runs copies of the Cassandra in CASSANDRA_HOME (and JAVA
 	@if [ -z "$${CASSANDRA_HOME:-}" ]; then \
 		echo "skipped: CASSANDRA_HOME names no Cassandra on this machine (a folder with bin/cassandra and conf/)"; \
 	else \
-		$(SWIFT) test --skip-build --filter 'ContactTests/realCassandra' && \
+		$(SWIFT) test --skip-build --filter '(ContactTests|RingRunTests)/realCassandra' && \
 		"$$($(SWIFT) build --show-bin-path)/understudy" demo; \
 	fi
 

@@ -21,21 +21,24 @@ public struct ForecastView: Hashable, Codable, Sendable {
 
     /// What the run would hold while it lives.
     public struct Holding: Hashable, Codable, Sendable {
-        /// Snapshots and clones, by kind.
+        /// Snapshots and clones, by kind, one entry a copy.
         public var copies: [String]
         /// The executor's included.
         public var cpus: Double
         /// In MiB, the executor's included.
         public var memoryMB: Int64
-        /// Of the agent.
+        /// Of the agents.
         public var ports: Int
+        /// How many of them at once: one per node of a ring.
+        public var agents: Int
 
-        /// Wraps the four.
-        public init(copies: [String], cpus: Double, memoryMB: Int64, ports: Int) {
+        /// Wraps all of it.
+        public init(copies: [String], cpus: Double, memoryMB: Int64, ports: Int, agents: Int = 1) {
             self.copies = copies
             self.cpus = cpus
             self.memoryMB = memoryMB
             self.ports = ports
+            self.agents = agents
         }
     }
 

@@ -35,14 +35,15 @@ public struct RunStory: Sendable {
         }
         if let endpoint = view.endpoint {
             let user = endpoint.user.isEmpty ? "" : ", user \(endpoint.user)"
-            tell("endpoint \(endpoint.host):\(endpoint.port)\(user)", in: &lines)
+            let others = view.endpoints.dropFirst().map { ", \($0.host):\($0.port)" }.joined()
+            tell("endpoint \(endpoint.host):\(endpoint.port)\(others)\(user)", in: &lines)
         }
         tellResult(view, in: &lines)
         return lines
     }
 
     private mutating func tellCopy(_ view: RunView, in lines: inout [String]) {
-        if let snapshot = view.snapshot { tell("snapshot \(snapshot)", in: &lines) }
+        for snapshot in view.snapshots { tell("snapshot \(snapshot)", in: &lines) }
         for clone in view.clones { tell("clone \(clone)", in: &lines) }
         if let got = view.tier.got {
             let wanted = view.tier.wanted.map { ", wanted \($0.rawValue)" } ?? ""
@@ -52,6 +53,9 @@ public struct RunStory: Sendable {
 
     /// What a suite on it can find, and what it cannot.
     private mutating func tellData(_ view: RunView, in lines: inout [String]) {
+        if let spread = view.data?.spreadSeconds {
+            tell("its \(view.snapshots.count) snapshots were taken within \(spread) s", in: &lines)
+        }
         if let fault = view.data?.flushFault { tell("production was not flushed: \(fault)", in: &lines) }
         guard let sealing = view.sealing, sealing.complete == false else { return }
         let parts = sealing.keyspaces.filter { $0.complete == false }.map { "\($0.name) (\($0.replication))" }

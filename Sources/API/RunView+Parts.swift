@@ -95,15 +95,24 @@ extension RunView {
         public var at: Timestamp
         /// How old it was when the copy could be used; null before.
         public var ageSeconds: Double?
+        /// At most so far apart are the instants of a ring's volumes; null for one volume.
+        public var spreadSeconds: Double?
         /// Whether production was flushed just before; null where nobody asked for that.
         public var flushed: Bool?
         /// Why it was not, for people; null when it was, and where nobody asked.
         public var flushFault: String?
 
-        /// Wraps the four.
-        public init(at: Timestamp, ageSeconds: Double? = nil, flushed: Bool? = nil, flushFault: String? = nil) {
+        /// Wraps all of it.
+        public init(
+            at: Timestamp,
+            ageSeconds: Double? = nil,
+            spreadSeconds: Double? = nil,
+            flushed: Bool? = nil,
+            flushFault: String? = nil
+        ) {
             self.at = at
             self.ageSeconds = ageSeconds
+            self.spreadSeconds = spreadSeconds
             self.flushed = flushed
             self.flushFault = flushFault
         }
@@ -113,6 +122,7 @@ extension RunView {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(at, forKey: .at)
             try container.encode(ageSeconds, forKey: .ageSeconds)
+            try container.encode(spreadSeconds, forKey: .spreadSeconds)
             try container.encode(flushed, forKey: .flushed)
             try container.encode(flushFault, forKey: .flushFault)
         }

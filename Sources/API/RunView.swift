@@ -20,10 +20,14 @@ public struct RunView: Hashable, Codable, Sendable {
     public var reason: String?
     /// Where the copy answers; null until it may be used, and again when it may no longer.
     public var endpoint: Endpoint?
+    /// Where each node of a ring answers, ``endpoint`` first; empty while that is null.
+    public var endpoints: [Endpoint]
     /// On which class of storage the copy should be, and is.
     public var tier: TierView
-    /// The snapshot's name; null before there is one.
+    /// The snapshot's name, of a ring the first node's; null before there is one.
     public var snapshot: String?
+    /// The snapshots' names, one per volume of the source; empty before there are any.
+    public var snapshots: [String]
     /// The clones' names, oldest first, those of failed attempts included.
     public var clones: [String]
     /// Oldest first, those of failed attempts included.
@@ -43,7 +47,7 @@ public struct RunView: Hashable, Codable, Sendable {
     /// Why offers were not taken since it began to wait, one entry a reason.
     public var refusals: [RefusalView]
 
-    /// A run that has just been asked for, and what is known beyond that.
+    /// A run that has just been asked for, and what is known beyond that; of one node where no list is given.
     public init(
         id: RunID,
         key: String? = nil,
@@ -54,8 +58,10 @@ public struct RunView: Hashable, Codable, Sendable {
         result: RunResult? = nil,
         reason: String? = nil,
         endpoint: Endpoint? = nil,
+        endpoints: [Endpoint]? = nil,
         tier: TierView = TierView(),
         snapshot: String? = nil,
+        snapshots: [String]? = nil,
         clones: [String] = [],
         tasks: [TaskView] = [],
         phases: [PhaseView] = [],
@@ -75,8 +81,10 @@ public struct RunView: Hashable, Codable, Sendable {
         self.result = result
         self.reason = reason
         self.endpoint = endpoint
+        self.endpoints = endpoints ?? endpoint.map { [$0] } ?? []
         self.tier = tier
         self.snapshot = snapshot
+        self.snapshots = snapshots ?? snapshot.map { [$0] } ?? []
         self.clones = clones
         self.tasks = tasks
         self.phases = phases
@@ -100,8 +108,10 @@ public struct RunView: Hashable, Codable, Sendable {
         try container.encode(result, forKey: .result)
         try container.encode(reason, forKey: .reason)
         try container.encode(endpoint, forKey: .endpoint)
+        try container.encode(endpoints, forKey: .endpoints)
         try container.encode(tier, forKey: .tier)
         try container.encode(snapshot, forKey: .snapshot)
+        try container.encode(snapshots, forKey: .snapshots)
         try container.encode(clones, forKey: .clones)
         try container.encode(tasks, forKey: .tasks)
         try container.encode(phases, forKey: .phases)

@@ -35,7 +35,7 @@ struct PodBuilder {
                 agentID: attempt.agent,
                 executorResources: attempt.resources.executor,
                 network: network,
-                portMappings: Self.mappings(of: attempt, in: network),
+                portMappings: Self.mappings(of: attempt, in: order.run.source),
                 tasks: tasks
             )
         )
@@ -48,7 +48,7 @@ struct PodBuilder {
         let (run, attempt, source) = (order.run, order.attempt, order.run.source)
         let settings = source.cassandra
         // On the usual ports production's own Cassandra may be listening, and the suite would be sent there.
-        guard let ports = Self.ports(of: attempt, in: source.network) else {
+        guard let ports = Self.ports(of: attempt, in: source) else {
             return refusal("pod.ports", "a pod needs more ports of its agent than \(attempt.ports.count)")
         }
         guard let version = settings.line else {
@@ -59,13 +59,17 @@ struct PodBuilder {
             return refusal("pod.mask", "the source's mask \(source.mask ?? "") is not known to this scheduler any more")
         }
         guard let login = login(of: run) else { return refusal("pod.login", "libcrypt makes no hash") }
+        let ring = Self.ring(of: attempt, in: run)
+        if let ring, let name = ring.addresses.first(where: { IPv4.bytes($0) == nil }) {
+            return refusal("pod.ring_address", "a ring's nodes know each other by IPv4 addresses, and \(name) is none")
+        }
         let isAlone = source.network == .host && attempt.address.hasPrefix("127.")
         let boot = BootOrder(
             version: version,
             identity: CassandraIdentity(
                 clusterName: settings.clusterName,
                 dataCenter: settings.dataCenter,
-                rack: settings.rack,
+                rack: source.rack(at: ring?.place ?? 0),
                 numTokens: settings.numTokens
             ),
             clusterName: "ci-\(run.id)",
@@ -78,9 +82,18 @@ struct PodBuilder {
             mask: mask,
             requiresMask: source.demands?.mask ?? false,
             requiresComplete: source.demands?.complete ?? false,
-            inspects: run.spec.inspects == true
+            inspects: run.spec.inspects == true,
+            ring: ring
         )
         return .success(CassandraBoot(order: boot, heapMB: settings.heapMB))
+    }
+
+    /// The ring that a launch's node is of; nil for a ring of one.
+    private static func ring(of attempt: Attempt, in run: Run) -> BootOrder.Ring? {
+        guard run.source.isRing else { return nil }
+        let ring = run.ring(of: attempt)
+        guard let index = ring.firstIndex(where: { $0.number == attempt.number }) else { return nil }
+        return BootOrder.Ring(place: index - ring.startIndex, addresses: ring.map(\.address))
     }
 
     private func login(of run: Run) -> BootOrder.Login? {
@@ -91,18 +104,25 @@ struct PodBuilder {
         return kind == .run ? .run(role) : .production(role)
     }
 
-    private static func ports(of attempt: Attempt, in network: PodPlan.Network) -> BootOrder.Ports? {
-        switch network {
-        case .host: BootOrder.Ports(host: attempt.ports)
-        case .named: attempt.ports.first.map(BootOrder.Ports.init(container:))
+    /// Of a ring the first two are the same on all of its agents: CQL and storage.
+    private static func ports(of attempt: Attempt, in source: Source) -> BootOrder.Ports? {
+        let ports = attempt.ports
+        switch (source.network, source.isRing) {
+        case (.host, false): return BootOrder.Ports(host: ports)
+        case (.host, true):
+            guard ports.count == BootOrder.Ports.hostCount else { return nil }
+            return BootOrder.Ports(host: [ports[0], ports[2], ports[1], ports[3], ports[4]])
+        case (.named, false): return ports.first.map { BootOrder.Ports(container: $0) }
+        case (.named, true): return ports.count == 2 ? BootOrder.Ports(container: ports[0], storage: ports[1]) : nil
         }
     }
 
-    private static func mappings(of attempt: Attempt, in network: PodPlan.Network) -> [PodPlan.PortMapping] {
-        switch network {
+    private static func mappings(of attempt: Attempt, in source: Source) -> [PodPlan.PortMapping] {
+        switch source.network {
         case .host: []
         // The same inside and outside: what system.local says and what the agent leads in are one address.
-        case .named: attempt.ports.prefix(1).map { PodPlan.PortMapping(hostPort: $0, containerPort: $0) }
+        case .named:
+            attempt.ports.prefix(source.commonPortCount).map { PodPlan.PortMapping(hostPort: $0, containerPort: $0) }
         }
     }
 
@@ -139,8 +159,10 @@ struct PodBuilder {
         _ boot: CassandraBoot
     ) -> PodPlan.Task {
         // Ours come last: a suite that sets them by mistake would test another database.
+        let nodes = boot.order.ring?.addresses ?? [boot.order.reachable]
         var ours = [
             Label("CASSANDRA_HOST", boot.order.reachable), Label("CASSANDRA_PORT", "\(boot.order.ports.published)"),
+            Label("CASSANDRA_CONTACT_POINTS", nodes.joined(separator: ",")),
             Label("UNDERSTUDY_RUN", order.run.id.value), Label("UNDERSTUDY_SOURCE", order.run.spec.source.value),
         ]
         ours += boot.awaitEnvironment

@@ -13,12 +13,26 @@ public struct BootConfiguration: Hashable, Sendable {
     /// Which of the two.
     public let phase: Phase
     private let order: BootOrder
+    private let local: String
+    private let isFirst: Bool
 
     /// The configuration of one of an order's boots.
-    public init(_ phase: Phase, of order: BootOrder) {
+    ///
+    /// - Parameters:
+    ///   - phase: which of the two.
+    ///   - order: what it is to become.
+    ///   - local: the machine's own address that the other nodes of a ring are led to; of no account where it is alone.
+    ///   - isFirst: true for a published boot that no isolated one went before: that its data have forgotten production is
+    ///     only told of them.
+    public init(_ phase: Phase, of order: BootOrder, local: String = loopback, isFirst: Bool = false) {
         self.phase = phase
         self.order = order
+        self.local = local
+        self.isFirst = phase == .isolated || isFirst
     }
+
+    /// Where nobody else is.
+    public static let loopback = "127.0.0.1"
 
     /// Where CQL is spoken.
     public var cqlPort: UInt16 {
@@ -49,7 +63,7 @@ public struct BootConfiguration: Hashable, Sendable {
     ///   - logs: where Cassandra may write its own.
     /// - Returns: to be added to the program's others.
     public func properties(in directory: String, logs: String) -> [String] {
-        let isolation = phase == .isolated ? order.version.isolation : Self.later(order.version)
+        let isolation = isFirst ? order.version.isolation : Self.later(order.version, order.ring)
         return
             (isolation + [
                 "cassandra.config=file://\(directory)/cassandra.yaml",
@@ -59,8 +73,14 @@ public struct BootConfiguration: Hashable, Sendable {
     }
 
     /// Nothing is left to be isolated from; what makes a start fast stays.
-    private static func later(_ version: CassandraVersion) -> [String] {
-        version.isolation.filter { !$0.hasPrefix("cassandra.load_ring_state") && !$0.contains("unsafe_join") }
+    ///
+    /// A node that joins others has to hear of them before it serves anybody. Whether its address is taken it may ask its seed,
+    /// which is there already.
+    private static func later(_ version: CassandraVersion, _ ring: BootOrder.Ring?) -> [String] {
+        version.isolation.filter { property in
+            if property.contains("skip_wait_for_gossip") { return ring?.previous == nil }
+            return !property.hasPrefix("cassandra.load_ring_state") && !property.contains("unsafe_join")
+        }
     }
 
     /// Settings of production's that would lead the copy elsewhere, or that only it can honour.
@@ -78,30 +98,44 @@ public struct BootConfiguration: Hashable, Sendable {
             ("cluster_name", CassandraYAML.quoted(phase == .isolated ? identity.clusterName : order.clusterName)),
             ("num_tokens", "\(identity.numTokens)"),
             ("endpoint_snitch", "GossipingPropertyFileSnitch"),
-            // A ring of one: nobody has to reach its storage port, and it never leaves the machine by itself.
-            ("listen_address", "127.0.0.1"),
-            ("storage_port", "\(order.ports.storage)"),
-            ("ssl_storage_port", "\(order.ports.storageTLS)"),
             ("start_native_transport", "true"),
             ("native_transport_port", "\(cqlPort)"),
             ("commitlog_directory", path("commitlog")),
             ("saved_caches_directory", path("saved_caches")),
             ("data_file_directories", "[ \(path("data")) ]"),
-            (
-                "seed_provider",
-                "[ { class_name: org.apache.cassandra.locator.SimpleSeedProvider,"
-                    + " parameters: [ { seeds: '127.0.0.1' } ] } ]"
-            ),
         ]
         if order.version >= .v3_0 { settings.append(("hints_directory", path("hints"))) }
         if order.version >= .v3_11 { settings.append(("cdc_raw_directory", path("cdc_raw"))) }
         if order.version.hasThrift { settings.append(("start_rpc", "false")) }
-        return settings + clients
+        return settings + nodes + clients
+    }
+
+    /// Who it gossips with.
+    private var nodes: [(key: String, value: String)] {
+        let (plain, overTLS) = ("\(order.ports.storage)", "\(order.ports.storageTLS)")
+        guard phase == .published, let ring = order.ring else {
+            // Itself: nobody has to reach its storage port, and it never leaves the machine by itself. A ring's nodes have that
+            // port in common, and agents of a local cluster their machine; nothing listens on the other, each one's own.
+            let isCommon = order.ring != nil
+            return [
+                ("listen_address", Self.loopback), ("storage_port", isCommon ? overTLS : plain),
+                ("ssl_storage_port", isCommon ? plain : overTLS), ("seed_provider", Self.seeds(Self.loopback)),
+            ]
+        }
+        return [
+            ("listen_address", local), ("broadcast_address", order.advertise), ("storage_port", plain),
+            ("ssl_storage_port", overTLS), ("seed_provider", Self.seeds(ring.seed)),
+        ]
+    }
+
+    private static func seeds(_ address: String) -> String {
+        "[ { class_name: org.apache.cassandra.locator.SimpleSeedProvider,"
+            + " parameters: [ { seeds: '\(address)' } ] } ]"
     }
 
     private var clients: [(key: String, value: String)] {
         switch phase {
-        case .isolated: [("rpc_address", "127.0.0.1")] + openToAll
+        case .isolated: [("rpc_address", Self.loopback)] + openToAll
         case .published where order.login == .none: published + openToAll
         // Whoever logs in may do what the image's own configuration says.
         case .published: published + [("authenticator", "PasswordAuthenticator")]

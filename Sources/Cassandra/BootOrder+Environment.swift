@@ -26,6 +26,8 @@ extension BootOrder {
         case requires = "UNDERSTUDY_REQUIRES"
         case bootSeconds = "UNDERSTUDY_BOOT_SECONDS"
         case helper = "UNDERSTUDY_HELPER_SHA256"
+        case ring = "UNDERSTUDY_RING"
+        case ringPlace = "UNDERSTUDY_RING_PLACE"
     }
 
     /// In bytes: what one variable may be, of the 128 KiB that Linux takes.
@@ -40,19 +42,20 @@ extension BootOrder {
             .advertise: advertise, .bootSeconds: "\(bootSeconds)", .helper: helper,
             .requires: requirements.joined(separator: " "),
         ]
-        switch login {
-        case .none: values[.login] = "none"
-        case .run: values[.login] = "run"
-        case .production: values[.login] = "production"
-        }
+        values[.login] = login.kind.rawValue
         values[.role] = login.role?.name
         values[.saltedHash] = login.role?.saltedHash
         values[.mask] = mask
+        values[.ring] = ring?.addresses.joined(separator: " ")
+        values[.ringPlace] = ring.map { "\($0.place)" }
         return values.map { Label($0.key.rawValue, $0.value) }.sorted { $0.key < $1.key }
     }
 
     private var requirements: [String] {
-        [(requiresComplete, "complete"), (requiresMask, "mask"), (inspects, "inspection")].filter(\.0).map(\.1)
+        let all = [
+            (requiresComplete, "complete"), (requiresMask, "mask"), (inspects, "inspection"), (seals, "sealing"),
+        ]
+        return all.filter(\.0).map(\.1)
     }
 
     /// Reads an order.
@@ -64,6 +67,7 @@ extension BootOrder {
         guard let version = CassandraVersion(rawValue: try reader.line(.version)) else {
             throw reader.fault(.version, "has to be one of \(CassandraVersion.list)")
         }
+        let ring = try reader.ring()
         let requires = (variables[Name.requires.rawValue] ?? "").split(separator: " ")
         self.init(
             version: version,
@@ -84,8 +88,25 @@ extension BootOrder {
             requiresMask: requires.contains("mask"),
             requiresComplete: requires.contains("complete"),
             inspects: requires.contains("inspection"),
-            bootSeconds: try reader.number(.bootSeconds, 1...86_400)
+            seals: requires.contains("sealing"),
+            bootSeconds: try reader.number(.bootSeconds, 1...86_400),
+            ring: ring
         )
+        guard !(inspects && seals) else { throw reader.fault(.requires, "is either an inspection or a sealing") }
+        guard let ring else { return }
+        guard advertise == ring.own else { throw reader.fault(.advertise, "has to be the ring's at this place") }
+        guard !inspects, !seals else {
+            throw reader.fault(.ring, "is not for an inspection or a sealing, which are of one node")
+        }
+    }
+
+    /// Reads the ring of an order, or of the environment beside a suite.
+    ///
+    /// - Parameter variables: a process' environment.
+    /// - Returns: nil where it tells of none.
+    /// - Throws: naming the variable that is missing or out of its range.
+    public static func ring(in variables: [String: String]) throws(BootOrderError) -> Ring? {
+        try Reader(variables: variables).ring()
     }
 
     private struct Reader {
@@ -125,20 +146,34 @@ extension BootOrder {
             return ports
         }
 
+        func ring() throws(BootOrderError) -> Ring? {
+            let names: [Name] = [.ring, .ringPlace]
+            guard names.contains(where: { variables[$0.rawValue] != nil }) else { return nil }
+            let addresses = try line(.ring).split(separator: " ").map(String.init)
+            guard Ring.sizes.contains(addresses.count), Set(addresses).count == addresses.count,
+                addresses.allSatisfy({ IPv4.bytes($0) != nil })
+            else {
+                let sizes = "\(Ring.sizes.lowerBound) to \(Ring.sizes.upperBound)"
+                throw fault(.ring, "has to be \(sizes) different IPv4 addresses")
+            }
+            return Ring(place: try number(.ringPlace, 0...(addresses.count - 1)), addresses: addresses)
+        }
+
         func login() throws(BootOrderError) -> Login {
-            let kind = try line(.login)
-            if kind == "none" { return .none }
-            let role = Role(name: try line(.role), saltedHash: try line(.saltedHash))
-            let isName = role.name.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            guard let kind = Login.Kind(rawValue: try line(.login)) else {
+                throw fault(.login, "has to be none, run or production")
             }
-            guard isName else { throw fault(.role, "has to be of [a-z0-9_]") }
             switch kind {
-            case "run": return .run(role)
-            case "production": return .production(role)
-            default: throw fault(.login, "has to be none, run or production")
+            case .none: return .none
+            case .run: return .run(try role())
+            case .production: return .production(try role())
             }
+        }
+
+        private func role() throws(BootOrderError) -> Role {
+            let role = Role(name: try line(.role), saltedHash: try line(.saltedHash))
+            guard Role.isName(role.name) else { throw fault(.role, "has to be of [a-z0-9_]") }
+            return role
         }
 
         func mask() throws(BootOrderError) -> String? {

@@ -10,7 +10,7 @@ public struct BootOrder: Hashable, Sendable {
         public var published: UInt16
         /// For the helper alone, before that.
         public var sealing: UInt16
-        /// For other nodes, of which there are none.
+        /// For the other nodes of its ring, where it has one.
         public var storage: UInt16
         /// For other nodes over TLS.
         public var storageTLS: UInt16
@@ -29,9 +29,21 @@ public struct BootOrder: Hashable, Sendable {
         /// In a network of the container's own: the published one is the agent's too, so that an address and a port belong
         /// together wherever a driver reads them; the others are Cassandra's usual ones, or the next.
         public init(container published: UInt16) {
-            self.published = published
-            let usual: [UInt16] = [9_042, 7_000, 7_001, 7_199].map { $0 == published ? $0 + 10 : $0 }
-            (sealing, storage, storageTLS, jmx) = (usual[0], usual[1], usual[2], usual[3])
+            self.init(container: published, storage: published == 7_000 ? 7_010 : 7_000)
+        }
+
+        /// As ``init(container:)``, for a node of a ring: before 4.0 all nodes have to be on one storage port, so that it too is
+        /// the agents'.
+        ///
+        /// - Parameters:
+        ///   - published: for clients.
+        ///   - storage: for other nodes; another one than that.
+        public init(container published: UInt16, storage: UInt16) {
+            func free(_ usual: UInt16) -> UInt16 {
+                [usual, usual + 10, usual + 20].first { $0 != published && $0 != storage } ?? usual
+            }
+            (self.published, self.storage) = (published, storage)
+            (sealing, storageTLS, jmx) = (free(9_042), free(7_001), free(7_199))
         }
 
         /// In the order of the five.
@@ -46,6 +58,25 @@ public struct BootOrder: Hashable, Sendable {
         case run(Role)
         /// Production's own roles, and the run's, which our own checks log in with.
         case production(Role)
+
+        /// Which of the three, without the role.
+        public enum Kind: String, Hashable, Sendable {
+            /// Anybody.
+            case none
+            /// The run's role.
+            case run
+            /// Production's, and the run's.
+            case production
+        }
+
+        /// Which of the three.
+        public var kind: Kind {
+            switch self {
+            case .none: .none
+            case .run: .run
+            case .production: .production
+            }
+        }
 
         /// The run's role; nil where nobody needs one.
         public var role: Role? {
@@ -67,6 +98,14 @@ public struct BootOrder: Hashable, Sendable {
         public init(name: String, saltedHash: String) {
             self.name = name
             self.saltedHash = saltedHash
+        }
+
+        /// True for a name that cannot end a text of CQL.
+        static func isName(_ text: String) -> Bool {
+            text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
         }
     }
 
@@ -94,10 +133,14 @@ public struct BootOrder: Hashable, Sendable {
     public var requiresComplete: Bool
     /// True: the copy is booted once, in isolation, to read what it says of itself, and is not published.
     public var inspects: Bool
-    /// How long each of the two boots may take.
+    /// True: the copy is sealed and not published, so that clones of it boot once; the run's role is not let in yet.
+    public var seals: Bool
+    /// How long each of the two boots may take; a ring's second one as many times longer as it has nodes.
     public var bootSeconds: Int
     /// The helper's own SHA-256, in hexadecimal.
     public var helper: String
+    /// The ring that it joins once it is sealed; nil for a ring of one.
+    public var ring: Ring?
 
     /// Wraps what has no default.
     public init(
@@ -114,7 +157,9 @@ public struct BootOrder: Hashable, Sendable {
         requiresMask: Bool = false,
         requiresComplete: Bool = false,
         inspects: Bool = false,
-        bootSeconds: Int = 300
+        seals: Bool = false,
+        bootSeconds: Int = 300,
+        ring: Ring? = nil
     ) {
         self.version = version
         self.identity = identity
@@ -129,7 +174,9 @@ public struct BootOrder: Hashable, Sendable {
         self.requiresMask = requiresMask
         self.requiresComplete = requiresComplete
         self.inspects = inspects
+        self.seals = seals
         self.bootSeconds = bootSeconds
+        self.ring = ring
     }
 
     /// Where to connect to from the same pod: what listens on every address listens on loopback too.

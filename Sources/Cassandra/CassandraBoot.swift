@@ -54,9 +54,9 @@ public struct CassandraBoot: Hashable, Sendable {
         .program(helperPath, arguments: ["await", "/bin/sh", "-c", shell])
     }
 
-    /// What ``awaiting(_:)`` has to know beside where the copy answers.
+    /// What ``awaiting(_:)`` has to know beside where the copy answers: of a ring, where all of them do.
     public var awaitEnvironment: [Label] {
-        let names: [BootOrder.Name] = [.cluster, .helper]
+        let names: [BootOrder.Name] = [.cluster, .helper, .ring, .ringPlace]
         return order.environment.filter { variable in names.contains { $0.rawValue == variable.key } }
     }
 }

@@ -1,11 +1,13 @@
-/// Why Cassandra did not start, in its own words.
+/// Why Cassandra did not start, or not as one of its ring, in its own words.
 ///
-/// - Source: facts on Cassandra, §2.
+/// - Source: facts on Cassandra, §2; for the token, `StorageService.handleStateNormal` of 3.11, and of the other lines alike.
 public struct CassandraComplaint: Hashable, Sendable {
     /// What it is about.
     public enum Kind: Hashable, Sendable {
         /// A setting of the source's: its name, and what the data says it should be, where Cassandra tells.
         case setting(String, shouldBe: String?)
+        /// Another node of its ring has tokens of its own: it goes on, and one of the two is left out.
+        case sameToken
         /// Anything else that ends a boot.
         case other
     }
@@ -25,6 +27,8 @@ public struct CassandraComplaint: Hashable, Sendable {
             self.init("rack", shouldBe: values.second, is: values.first)
         } else if let values = Self.between("Cannot change the number of tokens from ", " to ", "", in: line) {
             self.init("numTokens", shouldBe: values.first, is: values.second)
+        } else if let values = Self.between("Nodes ", " have the same token", "", in: line) {
+            self.init(kind: .sameToken, message: "\(values.first) have a token in common")
         } else if let known = Self.others.first(where: { line.contains($0.sign) }) {
             let isHeap = known.sign.hasPrefix("please set or unset")
             self.init(kind: isHeap ? .setting("cassandra.heapMB", shouldBe: nil) : .other, message: known.message)

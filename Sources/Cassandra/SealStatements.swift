@@ -12,6 +12,9 @@ public struct SealStatements: Sendable {
     public let local =
         "SELECT cluster_name, data_center, rack, tokens, release_version FROM system.local WHERE key = 'local'"
 
+    /// One row: who the node is to others.
+    public let hostID = "SELECT host_id FROM system.local WHERE key = 'local'"
+
     /// A row for each other node of the ring.
     public let peers = "SELECT peer, data_center, rack FROM system.peers"
 
@@ -37,10 +40,21 @@ public struct SealStatements: Sendable {
             + (version.hasHintsTable ? ["TRUNCATE system.hints"] : [])
     }
 
-    /// One replica, so that QUORUM, lightweight transactions and TRUNCATE work in a ring of one.
-    public func replication(of keyspace: String) -> String {
-        "ALTER KEYSPACE \(Self.name(keyspace)) WITH replication ="
-            + " {'class': 'SimpleStrategy', 'replication_factor': 1}"
+    /// Spreads a keyspace so that QUORUM, lightweight transactions and TRUNCATE work in the copy's ring.
+    public func replication(of keyspace: String, _ replication: Replication) -> String {
+        "ALTER KEYSPACE \(Self.name(keyspace)) WITH replication = \(replication.map)"
+    }
+
+    /// One row: what the other nodes of a ring have to agree with, and to differ from.
+    public let schema = "SELECT schema_version, tokens FROM system.local WHERE key = 'local'"
+
+    /// A row for each other node of the ring: where nodes reach it, where drivers are sent, its schema and its tokens.
+    ///
+    /// - Parameter table: one of ``CassandraVersion/peerTables``.
+    /// - Returns: for that table's columns.
+    public func members(in table: String) -> String {
+        let clients = table == "system.peers_v2" ? "native_address" : "rpc_address"
+        return "SELECT peer, \(clients), schema_version, tokens FROM \(table)"
     }
 
     /// A text as CQL takes it.

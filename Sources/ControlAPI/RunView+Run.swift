@@ -19,8 +19,10 @@ extension RunView {
             result: run.result,
             reason: run.reason,
             endpoint: Self.endpoint(of: run),
+            endpoints: Self.endpoints(of: run),
             tier: TierView(wanted: run.source.tier.want, got: run.tierGot),
-            snapshot: run.snapshot?.value,
+            snapshot: run.snapshot?.head.value,
+            snapshots: run.snapshot?.map(\.value) ?? [],
             clones: run.clones.map(\.value),
             tasks: run.attempts.flatMap { attempt in
                 attempt.tasks.map { TaskView(id: $0.id, state: $0.state, agent: attempt.hostname) }
@@ -36,21 +38,25 @@ extension RunView {
     }
 
     private static func keptUntil(_ run: Run, in state: SystemState) -> Timestamp? {
-        let held = [run.clone, run.snapshot].compactMap { name in
+        let held = [run.clone?.head, run.snapshot?.head].compactMap { name in
             name.flatMap { state.copies[$0] }.flatMap { $0.state == .present ? $0.heldUntil : nil }
         }
         return held.first.map(Timestamp.init)
     }
 
-    /// Only while it may be used.
-    static func endpoint(of run: Run) -> Endpoint? {
+    /// Only while it may be used; of a ring, the first node's.
+    static func endpoint(of run: Run) -> Endpoint? { endpoints(of: run).first }
+
+    /// One per node; none while nobody may use it.
+    private static func endpoints(of run: Run) -> [Endpoint] {
         switch run.phase {
         case .ready, .testing:
-            guard let attempt = run.attempt, let port = attempt.ports.first else { return nil }
-            return Endpoint(host: attempt.address, port: port, user: run.loginUser)
+            run.current.compactMap { attempt in
+                attempt.ports.first.map { Endpoint(host: attempt.address, port: $0, user: run.loginUser) }
+            }
         case .requested, .quiescing, .snapshotting, .cloning, .waiting, .launching, .starting, .sealing, .ending,
             .ended:
-            return nil
+            []
         }
     }
 
@@ -60,8 +66,9 @@ extension RunView {
         return DataView(
             at: Timestamp(at),
             ageSeconds: usable.map { ($0 - at).seconds },
-            flushed: run.flush?.done,
-            flushFault: run.flush?.fault
+            spreadSeconds: run.dataSpread?.seconds,
+            flushed: run.flush?.allSatisfy(\.done),
+            flushFault: run.flush?.lazy.compactMap(\.fault).first
         )
     }
 

@@ -67,7 +67,8 @@ extension SchedulerRuns {
                 copies: forecast.copies.map(\.rawValue),
                 cpus: Double(forecast.milliCPUs) / 1_000,
                 memoryMB: forecast.memoryMB,
-                ports: forecast.ports
+                ports: forecast.ports,
+                agents: forecast.agents
             ),
             places: forecast.places.map {
                 ForecastView.Place(agent: $0.hostname, tier: $0.tier, onReplica: $0.onReplica)
@@ -93,7 +94,7 @@ extension SchedulerRuns {
             let usage = state.usage(of: source.name)
             return SourceView(
                 name: source.name,
-                volumes: [source.volume],
+                volumes: source.volumes,
                 image: source.cassandra.image,
                 tier: source.tier.want,
                 copy: source.tier.copy.rawValue,
@@ -101,7 +102,10 @@ extension SchedulerRuns {
                 lease: source.limits.lease,
                 leaseMax: source.limits.leaseMax,
                 runs: SourceView.QuotaView(used: usage.runs, limit: source.limits.runs),
-                snapshots: SourceView.QuotaView(used: usage.snapshots, limit: source.limits.snapshots)
+                snapshots: SourceView.QuotaView(
+                    used: usage.snapshots,
+                    limit: source.limits.snapshots * source.nodeCount
+                )
             )
         }
         return SourceList(sources: views)
@@ -141,7 +145,7 @@ extension CopyView {
             return state.isStuck(copy, at: now) ? "stuck: it cannot be deleted" : "being deleted: \(why)"
         }
         let users = state.runs.values.filter { run in
-            run.phase.isActive && (run.snapshot == copy.name || run.clone == copy.name)
+            run.phase.isActive && run.uses(copy.name)
         }
         if !users.isEmpty { return "run " + users.map(\.id.value).sorted().joined(separator: ", run ") }
         return copy.heldUntil.map { "kept until \($0.rfc3339)" } ?? "nothing"

@@ -41,14 +41,14 @@ extension SystemState {
 
     private func admitReset(_ run: Run) throws(AdmissionRefusal) {
         guard run.spec.suite == nil, run.phase == .ready else { throw .notReady(run.id, run.phase) }
-        guard run.attempts.count < settings.attemptsMax else {
+        guard run.launches < settings.attemptsMax else {
             throw AdmissionRefusal(
                 .conflict,
                 "run.too_many_launches",
-                "run \(run.id) was launched \(run.attempts.count) times: ask for a new one"
+                "run \(run.id) was launched \(run.launches) times: ask for a new one"
             )
         }
-        guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {
+        guard areThere(run.snapshot) else {
             throw AdmissionRefusal(
                 .conflict,
                 "run.snapshot_gone",
@@ -59,7 +59,7 @@ extension SystemState {
 
     /// What of an ended run is there and nobody else's: its clone before its snapshot.
     func keepable(_ run: Run) -> [CopyName]? {
-        let names = [run.clone, run.snapshot].compactMap(\.self).filter { name in
+        let names = (run.clonesInUse + run.snapshots).filter { name in
             guard let copy = copies[name] else { return false }
             return copy.state == .present && copy.run == run.id
         }
@@ -72,17 +72,37 @@ extension SystemState {
         guard !run.phase.isActive else {
             throw AdmissionRefusal(.conflict, "run.not_ended", "run \(id) is in phase \(run.phase.rawValue) still")
         }
-        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present, clone.heldUntil != nil else {
-            throw .noKeptClone(id)
+        guard let clones = run.clone.map({ $0.compactMap { copies[$0] } }), areThere(run.clone),
+            clones.allSatisfy({ $0.heldUntil != nil })
+        else { throw .noKeptClone(id) }
+        try checkVolumes(of: run, clones.count, "run.clone_gone", "opens")
+        for clone in clones {
+            let holder = runs[clone.run]
+            guard holder.map({ !$0.phase.isActive }) ?? true, users(of: clone).allSatisfy(\.isTerminal) else {
+                throw AdmissionRefusal(
+                    .conflict,
+                    "run.clone_in_use",
+                    "the clone of run \(id) is in use by run \(clone.run)"
+                )
+            }
         }
-        let holder = runs[clone.run]
-        guard holder.map({ !$0.phase.isActive }) ?? true, users(of: clone).allSatisfy(\.isTerminal) else {
-            throw AdmissionRefusal(
-                .conflict,
-                "run.clone_in_use",
-                "the clone of run \(id) is in use by run \(clone.run)"
-            )
-        }
+    }
+
+    /// True when there is one of every volume's, and each is present.
+    func areThere(_ names: OneOrMore<CopyName>?) -> Bool {
+        names?.allSatisfy { copies[$0]?.state == .present } ?? false
+    }
+
+    /// Copies of other volumes than the source has now are no copy of it.
+    func checkVolumes(
+        of run: Run,
+        _ count: Int,
+        _ code: String,
+        _ field: String
+    ) throws(AdmissionRefusal) {
+        guard let source = sources[run.spec.source], source.nodeCount != count else { return }
+        let message = "run \(run.id) had \(count) of its source's volumes, which are \(source.nodeCount) now"
+        throw AdmissionRefusal(.conflict, code, message, field: field)
     }
 }
 

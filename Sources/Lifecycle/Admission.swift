@@ -110,7 +110,7 @@ extension SystemState {
                 field: "sameDataAs"
             )
         }
-        guard let name = runs[id]?.snapshot, copies[name]?.state == .present else {
+        guard let run = runs[id], let names = run.snapshot, areThere(names) else {
             throw AdmissionRefusal(
                 .invalid,
                 "run.snapshot_gone",
@@ -118,5 +118,6 @@ extension SystemState {
                 field: "sameDataAs"
             )
         }
+        try checkVolumes(of: run, names.count, "run.snapshot_gone", "sameDataAs")
     }
 }

@@ -18,6 +18,10 @@ public struct Attempt: Hashable, Codable, Sendable {
         public internal(set) var reason: String?
         /// Of its COMMAND check.
         public internal(set) var checkExitCode: Int32?
+        /// True for an end that the master alone has told of; nil otherwise, and in older records.
+        ///
+        /// Its agent's own word, which says how it ended, is on its way until somebody has acknowledged it.
+        public internal(set) var isHearsay: Bool?
 
         /// True for a suite that has run to its end, whatever it found.
         var hasAnswered: Bool { state == .finished || (state == .failed && started && !neverBegan) }
@@ -29,10 +33,6 @@ public struct Attempt: Hashable, Codable, Sendable {
             return reason == "REASON_CONTAINER_LAUNCH_FAILED"
                 || message == "Command exited with status \(SealFault.awaitFailed)"
         }
-
-        /// True for an end that the master alone has told of, in answer to a question: its agent's own word, which says how it
-        /// ended, is on its way until somebody has acknowledged it.
-        var isHearsay: Bool { state.isTerminal && reason == "REASON_RECONCILIATION" }
 
         /// True where the agent's fetcher failed (`recordings/mesos/02-launch`).
         var couldNotFetch: Bool {

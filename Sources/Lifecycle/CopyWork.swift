@@ -61,12 +61,12 @@ extension SystemState {
 
     /// Rule 8: before a launch, and again once the pod has begun to start.
     private func needsVerification(_ copy: Copy, _ now: Instant) -> Bool {
-        guard copy.kind == .clone, let run = runs[copy.run], run.clone == copy.name else { return false }
+        guard copy.kind == .clone, let run = runs[copy.run], run.clonesInUse.contains(copy.name) else { return false }
         if run.phase == .waiting {
             // Well before it is too old to launch on.
             return verifiedAt[copy.name].map { now - $0 >= settings.inventoryFresh } ?? true
         }
-        guard run.phase.hasPod, let attempt = run.attempt, attempt.clone == copy.name else { return false }
+        guard run.phase.hasPod, let attempt = run.current.first(where: { $0.clone == copy.name }) else { return false }
         return !attempt.verified && attempt.cassandra.started
     }
 

@@ -112,7 +112,7 @@ extension SystemState {
     }
 
     private func isWanted(_ attempt: Attempt, of run: Run) -> Bool {
-        run.phase.hasPod && attempt.number == run.attempts.count && !attempt.settled
+        run.phase.hasPod && run.current.contains { $0.number == attempt.number } && !attempt.settled
             && attempt.tasks.allSatisfy { !$0.state.isTerminal }
     }
 
@@ -147,7 +147,7 @@ extension SystemState {
             asked
         ).sorted() {
             guard let source = sources[name], isStale(readings[name]?.at), mayTry(.source(name), now) else { continue }
-            effects.append(.readSource(name, volume: source.volume))
+            effects.append(.readSource(name, volumes: source.volumes))
         }
         if isListDue(now), mayTry(.list, now) {
             effects.append(.list(install: install))

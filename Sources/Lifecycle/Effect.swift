@@ -20,8 +20,8 @@ public enum Effect: Hashable, Sendable {
     case kill(TaskID, AgentID?, grace: Span)
     /// Reads nodes and pools.
     case readNodes
-    /// Looks up a source's volume by name.
-    case readSource(SourceName, volume: String)
+    /// Looks up a source's volumes by name.
+    case readSource(SourceName, volumes: [String])
     /// Makes a snapshot or a clone under this name; looks first.
     case create(CopyName, Copy.Kind, of: VolumeID, labels: [String: String])
     /// Looks for a snapshot or a clone that may have been asked for before, and finishes it when it is there.

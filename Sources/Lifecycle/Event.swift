@@ -36,8 +36,8 @@ public enum Event: Sendable {
     case called(Effect.Key, Outcome<Void>)
     /// Portworx' nodes were read.
     case nodesRead(Result<[StorageNode], ReadFault>)
-    /// A source's volume was looked up by name.
-    case sourceRead(SourceName, Result<Volume?, ReadFault>)
+    /// A source's volumes were looked up by name, in its order.
+    case sourceRead(SourceName, Result<[Volume?], ReadFault>)
     /// A snapshot or clone was asked for.
     case created(CopyName, Outcome<Volume>)
     /// A copy was looked up by the name that we asked for.

@@ -16,7 +16,7 @@ public struct Forecast: Hashable, Sendable {
     public var refusal: AdmissionRefusal?
     /// Why it would wait before anything is made; nil when nothing keeps it.
     public var obstacle: String?
-    /// What would be made: kinds of copies.
+    /// What would be made: kinds of copies, one entry a copy.
     public var copies: [Copy.Kind]
     /// The class on which the copy would land; nil when that cannot be told.
     public var tier: Tier?
@@ -30,8 +30,10 @@ public struct Forecast: Hashable, Sendable {
     public var milliCPUs: Int64
     /// Held while it runs, in MiB, executor included.
     public var memoryMB: Int64
-    /// Ports of the agent that it would hold.
+    /// Ports that it would hold.
     public var ports: Int
+    /// How many agents it needs at once.
+    public var agents = 1
 }
 
 extension SystemState {
@@ -49,33 +51,35 @@ extension SystemState {
         run.snapshot = spec.sameDataAs.flatMap { runs[$0]?.snapshot }
         run.clone = spec.opens.flatMap { runs[$0]?.clone }
         forecast.obstacle = quotaObstacle(run) ?? sourceObstacle(run)
-        forecast.copies = spec.opens != nil ? [] : spec.sameDataAs != nil ? [.clone] : [.snapshot, .clone]
-        let replicas = replicas(for: run)
-        forecast.tier = nodes.dearest(of: replicas)
+        let kinds: [Copy.Kind] = spec.opens != nil ? [] : spec.sameDataAs != nil ? [.clone] : [.snapshot, .clone]
+        forecast.copies = kinds.flatMap { [Copy.Kind](repeating: $0, count: source.nodeCount) }
+        let places = 0..<source.nodeCount
+        forecast.tier = nodes.dearest(of: places.flatMap { replicas(for: run, at: $0) })
         let suite = spec.suite
-        forecast.milliCPUs = settings.executorMilliCPUs + source.cassandra.milliCPUs + (suite?.milliCPUs ?? 0)
-        forecast.memoryMB = settings.executorMemoryMB + source.cassandra.memoryMB + (suite?.memoryMB ?? 0)
-        forecast.ports = source.portCount
-        place(run, replicas, &forecast, now)
+        let count = Int64(source.nodeCount)
+        forecast.agents = source.nodeCount
+        forecast.milliCPUs =
+            count * (settings.executorMilliCPUs + source.cassandra.milliCPUs) + (suite?.milliCPUs ?? 0)
+        forecast.memoryMB = count * (settings.executorMemoryMB + source.cassandra.memoryMB) + (suite?.memoryMB ?? 0)
+        forecast.ports = source.nodeCount * source.portCount
+        place(run, &forecast, now)
         return forecast
     }
 
     private func sourceObstacle(_ run: Run) -> String? {
         guard run.spec.opens == nil, let reading = readings[run.spec.source] else { return nil }
-        guard let volume = reading.volume else {
-            return "the source's volume \(run.source.volume) does not exist in Portworx"
-        }
-        return tierObstacle(run, volume)
+        return missingVolume(of: run, reading) ?? tierObstacle(run, reading.volumes.compactMap(\.self))
     }
 
-    private func place(_ run: Run, _ replicas: [Volume.Replica], _ forecast: inout Forecast, _ now: Instant) {
+    /// The agents that would do for the first node, or for any of a ring's.
+    private func place(_ run: Run, _ forecast: inout Forecast, _ now: Instant) {
         forecast.offersAt = lastOffers.at
-        let demand = Demand(run, replicas: replicas, on: nodes, anyNode: false, at: now)
+        let demands = (0..<run.source.nodeCount).map { demand(of: run, at: $0, anyNode: false, now) }
         var fits: [(fit: Fit, hostname: String)] = []
         var refused: [Refusal: Wait.Tally] = [:]
         for entry in lastOffers.entries.values where now - entry.at <= .minutes(5) {
             let hostname = entry.offer.first.hostname
-            switch match(demand, entry.offer, nodes.node(of: entry.offer.first), settings) {
+            switch match(anyOf: demands, entry.offer, nodes.node(of: entry.offer.first), settings) {
             case .success(let fit): fits.append((fit, hostname))
             case .failure(let refusal):
                 refused[refusal.reason, default: Wait.Tally()].count += 1

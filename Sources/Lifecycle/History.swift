@@ -29,7 +29,7 @@ extension SystemState {
                 // What goes in is what is durable.
                 && !hasChanged(run.id)
                 // Another's, and whoever asks for the same data as this run's finds it by this run.
-                && ![run.snapshot, run.clone].contains { $0.map(standing.contains) ?? false }
+                && standing.isDisjoint(with: run.snapshots + run.clonesInUse)
         }
         guard found.count >= settings.archiveBatch else { return [] }
         return found.sorted { ($0.phaseSince, $0.id) < ($1.phaseSince, $1.id) }

@@ -66,24 +66,29 @@ extension SystemState {
 
     /// Ends a run that cannot go on without a copy that somebody else has deleted.
     mutating func endsWithItsCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) -> Bool {
-        guard let copy = neededCopy(of: run).flatMap({ copies[$0] }), copy.state == .gone else { return false }
+        guard let copy = neededCopies(of: run).compactMap({ copies[$0] }).first(where: { $0.state == .gone })
+        else { return false }
         let gone = copy.lastFault?.message ?? "the \(copy.kind.rawValue) \(copy.name) is gone"
         finish(&run, .error, gone, now, &transition)
         put(run)
         return true
     }
 
-    /// The copy that a run needs in its phase and that nothing can take the place of.
-    private func neededCopy(of run: Run) -> CopyName? {
+    /// The copies that a run needs in its phase and that nothing can take the place of.
+    private func neededCopies(of run: Run) -> [CopyName] {
         switch run.phase {
-        case .requested: run.spec.opens != nil ? run.clone : run.spec.sameDataAs != nil ? run.snapshot : nil
-        // Once the clone is asked for, what comes of that decides.
-        case .cloning: run.clone.flatMap { copies[$0] }?.askedAt == nil ? run.snapshot : nil
-        case .waiting: run.clone
-        // A green suite on the right volume stays green, whatever became of the volume since.
+        case .requested: run.spec.opens != nil ? run.clonesInUse : run.spec.sameDataAs != nil ? run.snapshots : []
+        // Once a clone is asked for, what comes of that decides.
+        case .cloning:
+            run.snapshots.enumerated().compactMap { place, snapshot in
+                let clone = run.clonesInUse.dropFirst(place).first.flatMap { copies[$0] }
+                return clone?.askedAt == nil ? snapshot : nil
+            }
+        case .waiting: run.clonesInUse
+        // A green suite on the right volumes stays green, whatever became of them since.
         case .launching, .starting, .sealing, .ready, .testing:
-            run.attempt.map { $0.verified && $0.suite?.state == .finished } == true ? nil : run.clone
-        case .quiescing, .snapshotting, .ending, .ended: nil
+            run.current.allSatisfy(\.verified) && run.attempt?.suite?.state == .finished ? [] : run.clonesInUse
+        case .quiescing, .snapshotting, .ending, .ended: []
         }
     }
 }

@@ -24,6 +24,10 @@ public enum Refusal: String, Hashable, Codable, Sendable, CaseIterable {
     case otherAgent = "other_agent"
     /// What is free there is kept for a run that has waited longer, and needs more.
     case keptForElder = "kept_for_elder"
+    /// It would do for a node of a ring, and another node of it found no agent of its own.
+    case ringIncomplete = "ring_incomplete"
+    /// The agents that would do for a ring's nodes have too few port numbers in common.
+    case ringPorts = "ring_ports"
     /// It fitted, and another one fitted better.
     case otherBetter = "other_better"
 
@@ -41,6 +45,8 @@ public enum Refusal: String, Hashable, Codable, Sendable, CaseIterable {
         case .ports: "short of ports"
         case .otherAgent: "from other agents than the one that the run was on before it was reset"
         case .keptForElder: "from agents kept free for a run that has waited longer"
+        case .ringIncomplete: "that would do, while another node of the ring found no agent"
+        case .ringPorts: "from agents with too few port numbers in common"
         case .otherBetter: "that fitted less well than another"
         }
     }
@@ -61,14 +67,15 @@ struct Demand: Sendable {
     /// Where it has to be; nil for anywhere.
     var preference: Run.Preference?
 
-    init(_ run: Run, replicas: [Volume.Replica], on nodes: NodeIndex, anyNode: Bool, at now: Instant) {
+    init(_ run: Run, place: Int, replicas: [Volume.Replica], on nodes: NodeIndex, anyNode: Bool, at now: Instant) {
         self.replicas = replicas
         self.cheapestReplica = replicas.compactMap { nodes.tier(of: $0) }.min()
         self.policy = run.source.tier
         self.avoided = run.avoided
         self.anyNode = anyNode
         self.cassandra = run.source.cassandra
-        self.suite = run.spec.suite
+        // It is beside the first node.
+        self.suite = place == 0 ? run.spec.suite : nil
         self.ports = run.source.portCount
         self.preference = run.preference.flatMap { $0.until > now ? $0 : nil }
     }
@@ -80,9 +87,14 @@ extension Source {
         switch network {
         // CQL twice, storage, storage with TLS, JMX: production's own Cassandra may hold the usual ones.
         case .host: 5
-        case .named: 1
+        case .named: commonPortCount
         }
     }
+
+    /// Those of them whose numbers are the same on every node: CQL, and storage in a ring.
+    ///
+    /// Before 4.0 neither Cassandra nor a driver knows that another node has other ports.
+    public var commonPortCount: Int { isRing ? 2 : 1 }
 }
 
 /// All offers of one agent.
@@ -204,7 +216,7 @@ public struct Shortage: Hashable, Sendable {
         case .disk: "\((missing + 999) / 1_000) MB of disk short"
         case .ports: "\(missing) ports short"
         case .noPortworx, .nodeUnhealthy, .agentAvoided, .notReplicaNode, .tier, .otherAgent, .keptForElder,
-            .otherBetter:
+            .ringIncomplete, .ringPorts, .otherBetter:
             reason.sentence
         }
     }
@@ -216,10 +228,19 @@ public struct Shortage: Hashable, Sendable {
     }
 }
 
-private func cut(
+/// Cuts a pod out of an agent's offers.
+///
+/// - Parameters:
+///   - demand: what the pod needs.
+///   - offer: of one agent.
+///   - settings: for the executor's share.
+///   - ports: numbers that it has to have, which come first; the rest is any.
+/// - Returns: its resources and its ports, or what is missing.
+func cut(
     _ demand: Demand,
     _ offer: AgentOffer,
-    _ settings: Settings
+    _ settings: Settings,
+    ports: [UInt16] = []
 ) -> Result<(PodResources, [UInt16]), RefusedOffer> {
     if let shortage = shortage(demand, offer.amounts, settings) {
         return .failure(RefusedOffer(shortage.reason, shortage))
@@ -233,7 +254,8 @@ private func cut(
         else { return .failure(RefusedOffer(.cpus)) }
         pod[keyPath: part.place] = cpus + memory + disk
     }
-    guard let (ports, resources) = pile.takePorts(demand.ports, first: demand.preference?.port) else {
+    let wanted = ports.isEmpty ? (demand.preference.map { [$0.port] } ?? []) : ports
+    guard let (ports, resources) = pile.takePorts(demand.ports, among: wanted) else {
         return .failure(RefusedOffer(.ports, Shortage(reason: .ports, missing: 1, needed: Int64(demand.ports))))
     }
     pod.cassandra += resources

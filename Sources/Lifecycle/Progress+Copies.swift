@@ -24,8 +24,10 @@ extension SystemState {
         }
         if running >= limits.runs { return "quota: \(running) of \(limits.runs) runs of this source are under way" }
         guard run.spec.sameDataAs == nil, run.spec.opens == nil else { return nil }
-        guard used.snapshots < limits.snapshots else {
-            return "quota: \(used.snapshots) of \(limits.snapshots) snapshots exist"
+        // The limit is a volume's.
+        let most = limits.snapshots * run.source.nodeCount
+        guard used.snapshots + run.source.nodeCount <= most else {
+            return "quota: \(used.snapshots) of \(most) snapshots exist"
         }
         return nil
     }
@@ -43,11 +45,9 @@ extension SystemState {
                 run.obstacle = run.obstacle ?? "the source's volume is being looked up"
                 return
             }
-            guard let volume = reading.volume else {
-                let why = "the source's volume \(run.source.volume) does not exist in Portworx"
+            if let why = missingVolume(of: run, reading) ?? tierObstacle(run, reading.volumes.compactMap(\.self)) {
                 return finish(&run, .error, why, now, &transition)
             }
-            if let why = tierObstacle(run, volume) { return finish(&run, .error, why, now, &transition) }
         }
         guard hasFreshFit(run, now) else {
             run.obstacle = "no fitting offer in the last \(settings.fitFresh)"
@@ -64,7 +64,7 @@ extension SystemState {
         let limits = run.source.limits
         let used = usage(of: run.spec.source)
         guard run.spec.sameDataAs == nil, run.spec.opens == nil, used.runs < limits.runs,
-            used.snapshots >= limits.snapshots
+            used.snapshots + run.source.nodeCount > limits.snapshots * run.source.nodeCount
         else { return }
         let snapshots = standing.compactMap { copies[$0] }.filter {
             $0.kind == .snapshot && $0.source == run.spec.source
@@ -84,24 +84,43 @@ extension SystemState {
 
     private mutating func makeCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         if run.spec.opens != nil {
-            run.tierGot = run.clone.flatMap { copies[$0] }.flatMap { nodes.dearest(of: $0.replicas) }
+            run.tierGot = nodes.dearest(of: run.clonesInUse.compactMap { copies[$0] }.flatMap(\.replicas))
             enter(.waiting, &run, now, &transition)
         } else if run.spec.sameDataAs != nil {
             wantClone(&run, now)
             enter(.cloning, &run, now, &transition)
-        } else if let volume = readings[run.spec.source]?.volume {
-            if let flush = flush(for: run, volume) {
+        } else if let volumes = productionVolumes(of: run) {
+            if let flush = flush(for: run, volumes) {
                 run.flush = flush
                 offerFlow = nil
                 return enter(.quiescing, &run, now, &transition)
             }
-            wantSnapshot(&run, of: volume, now)
+            wantSnapshot(&run, of: volumes, now)
             enter(.snapshotting, &run, now, &transition)
         }
     }
 
+    /// A run's production volumes as last read, in their order; nil before that, and when one is not there.
+    func productionVolumes(of run: Run) -> [Volume]? {
+        guard let reading = readings[run.spec.source], missingVolume(of: run, reading) == nil else { return nil }
+        return reading.volumes.prefix(run.source.nodeCount).compactMap(\.self)
+    }
+
+    /// Which of a run's volumes is not there, for people; nil when all are.
+    func missingVolume(of run: Run, _ reading: SourceReading) -> String? {
+        for (place, name) in run.source.volumes.enumerated() {
+            guard reading.volumes.indices.contains(place) else { return "the source has no volume \(name) any more" }
+            if reading.volumes[place] == nil { return "the source's volume \(name) does not exist in Portworx" }
+        }
+        return nil
+    }
+
     /// Why the tier's policy cannot be kept, as far as can be told before there is a copy.
-    func tierObstacle(_ run: Run, _ volume: Volume) -> String? {
+    func tierObstacle(_ run: Run, _ volumes: [Volume]) -> String? {
+        volumes.lazy.compactMap { tierObstacle(run, $0) }.first
+    }
+
+    private func tierObstacle(_ run: Run, _ volume: Volume) -> String? {
         guard run.source.tier.require, run.source.tier.copy == .tieredSnapshot, nodesAt != nil else { return nil }
         let want = run.source.tier.want
         guard let tier = nodes.dearest(of: snapshotReplicas(of: volume)) else { return nil }
@@ -110,77 +129,39 @@ extension SystemState {
             + "tiered snapshots need a replica on a \(want.rawValue) pool and the label no_snapshot on dearer ones"
     }
 
-    mutating func wantSnapshot(_ run: inout Run, of volume: Volume, _ now: Instant) {
-        var name: CopyName
-        repeat {
-            run.snapshotAttempts += 1
-            name = CopyName("\(settings.slug)-\(run.id)-s\(run.snapshotAttempts)")
-            // The ledger is written before the run: after a crash in between it knows a name that the run does not.
-        } while copies[name] != nil
-        run.snapshot = name
-        put(
-            Copy(
-                name: name,
-                kind: .snapshot,
-                run: run.id,
-                source: run.spec.source,
-                parent: volume.id,
-                parentCopy: nil,
-                createdAt: now
-            )
-        )
-    }
-
-    mutating func wantClone(_ run: inout Run, _ now: Instant) {
-        guard let snapshot = run.snapshot.flatMap({ copies[$0] }), snapshot.state == .present,
-            let id = snapshot.volumeID
-        else {
-            run.clone = nil
-            return
-        }
-        var name: CopyName
-        repeat {
-            run.cloneAttempts += 1
-            name = CopyName("\(settings.slug)-\(run.id)-0-c\(run.cloneAttempts)")
-        } while copies[name] != nil
-        run.clone = name
-        run.clones.append(name)
-        put(
-            Copy(
-                name: name,
-                kind: .clone,
-                run: run.id,
-                source: run.spec.source,
-                parent: id.id,
-                parentCopy: snapshot.name,
-                createdAt: now
-            )
-        )
-    }
-
     mutating func awaitSnapshot(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        guard let copy = run.snapshot.flatMap({ copies[$0] }) else { return }
-        switch copy.state {
-        case .wanted: run.obstacle = copy.lastFault?.description
-        case .present:
+        switch standing(of: run.snapshots) {
+        case nil: return
+        case .wanted(let copy): run.obstacle = copy.lastFault?.description
+        case .whole(let set):
             guard canJudgeTier(&run) else { return }
             run.snapshotFailures = 0
-            // What was written while it was being made may be in it or not.
-            run.dataAt = copy.askedAt ?? copy.createdAt
-            run.tierGot = nodes.dearest(of: copy.replicas)
+            date(&run, by: set)
+            run.tierGot = nodes.dearest(of: set.flatMap(\.replicas))
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil
             wantClone(&run, now)
             enter(.cloning, &run, now, &transition)
-        case .condemned, .gone:
+        case .lost(let copy):
             let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
             run.snapshotFailures += 1
             guard run.snapshotFailures < settings.snapshotAttemptsMax, copy.lastFault?.transient != false,
-                let volume = readings[run.spec.source]?.volume
+                let volumes = productionVolumes(of: run)
             else { return finish(&run, .error, "no snapshot could be taken: \(why)", now, &transition) }
             run.obstacle = why
-            wantSnapshot(&run, of: volume, now)
+            wantSnapshot(&run, of: volumes, now)
         }
+    }
+
+    /// What was written while a snapshot was being made may be in it or not.
+    private func date(_ run: inout Run, by snapshots: [Copy]) {
+        let asked = snapshots.map { $0.askedAt ?? $0.createdAt }
+        run.dataAt = asked.min()
+        guard run.source.isRing, let first = asked.min(), let last = snapshots.compactMap(\.presentAt).max() else {
+            return
+        }
+        // A clock that was set in between tells nothing of how far apart they are.
+        run.dataSpread = max(last - first, .zero)
     }
 
     /// False after a start until the nodes are read: pools that are not known are no reason to end a run.
@@ -199,19 +180,17 @@ extension SystemState {
     }
 
     mutating func awaitClone(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        guard let copy = run.clone.flatMap({ copies[$0] }) else {
-            return finish(&run, .error, "its snapshot is gone", now, &transition)
-        }
-        switch copy.state {
-        case .wanted: run.obstacle = copy.lastFault?.description
-        case .present:
+        switch standing(of: run.clonesInUse) {
+        case nil: return finish(&run, .error, "its snapshot is gone", now, &transition)
+        case .wanted(let copy): run.obstacle = copy.lastFault?.description
+        case .whole(let set):
             guard canJudgeTier(&run) else { return }
-            run.tierGot = nodes.dearest(of: copy.replicas) ?? run.tierGot
+            run.tierGot = nodes.dearest(of: set.flatMap(\.replicas)) ?? run.tierGot
             if let why = landedWrong(run) { return finish(&run, .error, why, now, &transition) }
             run.obstacle = nil
             waits[run.id] = Wait(since: now, after: waits[run.id])
             enter(.waiting, &run, now, &transition)
-        case .condemned, .gone:
+        case .lost(let copy):
             let why = copy.lastFault?.description ?? copy.condemnedFor ?? "it is gone"
             retry(&run, "no clone could be made: \(why)", giveUp: copy.lastFault?.transient == false, now, &transition)
         }
@@ -232,9 +211,7 @@ extension SystemState {
         }
         run.obstacle = why
         guard run.spec.opens == nil else { return reopen(&run, why, now, &transition) }
-        guard run.snapshot.flatMap({ copies[$0] })?.state == .present else {
-            return finish(&run, .error, why, now, &transition)
-        }
+        guard areThere(run.snapshot) else { return finish(&run, .error, why, now, &transition) }
         transition.notes.append(
             Note(.warning, "run is retried on a fresh clone", ["run.id": run.id.value, "error.cause": why])
         )
@@ -244,22 +221,22 @@ extension SystemState {
 
     /// An opened clone is the one that somebody wants to look at: another would not do.
     private mutating func reopen(_ run: inout Run, _ why: String, _ now: Instant, _ transition: inout Transition) {
-        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present,
-            run.attempts.allSatisfy(\.isTerminal)
-        else { return finish(&run, .error, why, now, &transition) }
+        guard areThere(run.clone), run.attempts.allSatisfy(\.isTerminal) else {
+            return finish(&run, .error, why, now, &transition)
+        }
         waits[run.id] = Wait(since: now)
-        verifiedAt[clone.name] = nil
+        for name in run.clonesInUse { verifiedAt[name] = nil }
         if run.phase != .waiting { enter(.waiting, &run, now, &transition) }
     }
 
     /// A copy that has waited too long for an offer is no longer what the run was asked for.
     mutating func refreshOldCopy(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        guard let clone = run.clone.flatMap({ copies[$0] }), clone.state == .present else {
+        guard areThere(run.clone) else {
             return retry(&run, "its clone is gone", giveUp: false, now, &transition)
         }
         // These were asked for on purpose, as old as they are.
         guard run.spec.sameDataAs == nil, run.spec.opens == nil, run.preference == nil,
-            let made = clone.presentAt, now - made > settings.copyAgeMax
+            let made = run.clonesInUse.compactMap({ copies[$0]?.presentAt }).min(), now - made > settings.copyAgeMax
         else { return }
         run.obstacle = "its copy grew older than \(settings.copyAgeMax) without a fitting offer"
         run.snapshot = nil

@@ -4,6 +4,10 @@ extension SystemState {
     /// Follows the pod of a run from the launch to the result.
     mutating func watchPod(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         guard let attempt = run.attempt, !attempt.settled else { return }
+        // A suite that passed has passed; one that failed may have done so for want of a node.
+        if attempt.suite?.state != .finished, let lost = run.lostNode {
+            return judgeLost(lost, &run, now, &transition)
+        }
         if attempt.isTerminal { return judge(attempt, &run, now, &transition) }
         if answerStands(attempt, &run, now, &transition) { return }
         let isOver = attempt.suite?.hasAnswered ?? false
@@ -16,16 +20,16 @@ extension SystemState {
                 &transition
             )
         }
-        if let since = attempt.outOfSightSince {
-            run.obstacle = "agent \(attempt.hostname) is out of sight since \(since.rfc3339)"
+        if let (hidden, since) = run.hiddenNode {
+            run.obstacle = "agent \(hidden.hostname) is out of sight since \(since.rfc3339)"
             if now - since >= settings.unreachablePatience {
-                let why = "agent \(attempt.hostname) was out of sight for \(settings.unreachablePatience)"
-                attemptFailed(&run, why, now, &transition)
+                let why = "agent \(hidden.hostname) was out of sight for \(settings.unreachablePatience)"
+                attemptFailed(&run, why, by: hidden, now, &transition)
             }
             return
         }
         run.obstacle = nil
-        follow(attempt, &run, now, &transition)
+        follow(&run, now, &transition)
     }
 
     /// A suite's answer does not wait for ever for Cassandra's end: the ledger does, before it deletes the clone.
@@ -35,7 +39,7 @@ extension SystemState {
         _ now: Instant,
         _ transition: inout Transition
     ) -> Bool {
-        guard let suite = attempt.suite, suite.hasAnswered, attempt.verified,
+        guard let suite = attempt.suite, suite.hasAnswered, run.current.allSatisfy(\.verified),
             now - suite.at >= settings.killGrace + settings.endPatience,
             // A clock that was set makes any time seem over at a start.
             !isTooEarly(run, now, away: settings.endPatience)
@@ -63,25 +67,27 @@ extension SystemState {
         return subscribedAt.map { attempt.at < $0 && now - $0 < settings.newsPatience } ?? false
     }
 
-    private func follow(_ attempt: Attempt, _ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        let suiteRuns = attempt.suite.map { $0.started } ?? false
+    private func follow(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        let suiteRuns = run.attempt?.suite?.started ?? false
         switch run.phase {
         case .launching:
-            if attempt.tasks.contains(where: \.started) { enter(.starting, &run, now, &transition) }
+            if run.current.allSatisfy({ $0.tasks.contains(where: \.started) }) {
+                enter(.starting, &run, now, &transition)
+            }
         case .starting:
-            if let step = attempt.sealStep, step.isSealing {
+            if run.current.contains(where: { $0.sealStep?.isSealing ?? false }) {
                 enter(.sealing, &run, now, &transition)
-            } else if let code = attempt.cassandra.checkExitCode {
+            } else if let code = run.attempt?.cassandra.checkExitCode {
                 run.obstacle = "Cassandra boots in isolation (check exits \(code))"
             }
         case .sealing:
-            // Only the helper knows that the copy is another database now: nobody is told of it before (rule 7).
-            if attempt.verified, attempt.cassandra.state == .running, attempt.sealStep == .ready {
-                enter(.ready, &run, now, &transition)
-            } else if let code = attempt.cassandra.checkExitCode, code != SealStep.ready.rawValue {
-                let step = attempt.sealStep.map { " at \($0.name)" } ?? ""
-                run.obstacle = "the copy is not sealed yet\(step) (check exits \(code))"
+            // Only the helpers know that the copy is another database now: nobody is told of it before (rule 7).
+            guard let open = run.current.first(where: { !$0.isSealed }) else {
+                return enter(.ready, &run, now, &transition)
             }
+            guard let code = open.cassandra.checkExitCode, code != SealStep.ready.rawValue else { return }
+            let step = open.sealStep.map { " at \($0.name)" } ?? ""
+            run.obstacle = "\(run.called(open, or: "the copy")) is not sealed yet\(step) (check exits \(code))"
         case .ready:
             if suiteRuns { enter(.testing, &run, now, &transition) }
         case .requested, .quiescing, .snapshotting, .cloning, .waiting, .testing, .ending, .ended: break
@@ -122,7 +128,7 @@ extension SystemState {
         }
         if suite.state == .finished {
             // A green suite on the wrong volume would be worse than a red one (rule 8).
-            guard attempt.verified else { return awaitVerification(&run, now, &transition) }
+            guard run.current.allSatisfy(\.verified) else { return awaitVerification(&run, now, &transition) }
             settle(&run)
             catchUp(&run, now, &transition)
             return finish(&run, .passed, "the suite exited 0", now, &transition)
@@ -132,7 +138,7 @@ extension SystemState {
             return attemptFailed(&run, "Cassandra ended before the suite\(cassandraSays)", now, &transition)
         }
         // That it failed is not how: it may never have begun.
-        if suite.isHearsay, suite.state == .failed, now - suite.at < settings.newsPatience {
+        if suite.isHearsay == true, suite.state == .failed, now - suite.at < settings.newsPatience {
             run.obstacle = "the suite has failed; its agent's own word of how is awaited"
             return
         }
@@ -157,7 +163,7 @@ extension SystemState {
     }
 
     /// A pod of which nothing has run.
-    private mutating func judgeUnstarted(
+    mutating func judgeUnstarted(
         _ attempt: Attempt,
         _ run: inout Run,
         _ now: Instant,
@@ -179,12 +185,18 @@ extension SystemState {
         }
         let stale = attempt.tasks.allSatisfy { $0.state == .dropped }
         guard stale, run.droppedLaunches < settings.droppedLaunchesMax else {
-            return attemptFailed(&run, "the pod could not be started on \(attempt.hostname): \(said)", now, &transition)
+            let why = "the pod could not be started on \(attempt.hostname): \(said)"
+            return attemptFailed(&run, why, by: attempt, now, &transition)
         }
-        // Nothing has touched the clone: it may be used again once it is seen detached.
         settle(&run)
         run.droppedLaunches += 1
         run.obstacle = "the launch came to nothing: \(said)"
+        guard !run.source.isRing else {
+            // The other nodes may have written to theirs.
+            wantClone(&run, now)
+            return enter(.cloning, &run, now, &transition)
+        }
+        // Nothing has touched the clone: it may be used again once it is seen detached.
         if run.attempts.allSatisfy(\.neverStarted) { run.leaseEnds = nil }
         waits[run.id] = Wait(since: now)
         verifiedAt[attempt.clone] = nil
@@ -192,27 +204,28 @@ extension SystemState {
     }
 
     func settle(_ run: inout Run) {
-        guard !run.attempts.isEmpty else { return }
-        run.attempts[run.attempts.count - 1].settled = true
+        for index in run.attempts.indices.suffix(run.source.nodeCount) { run.attempts[index].settled = true }
     }
 
     /// An infrastructure failure: elsewhere, on a fresh clone, or the end.
     mutating func attemptFailed(
         _ run: inout Run,
         _ why: String,
+        by attempt: Attempt? = nil,
         _ now: Instant,
         _ transition: inout Transition
     ) {
+        let attempt = attempt ?? run.attempt
         settle(&run)
         // A helper that could not be fetched is no fault of the agent's.
-        let isAgents = run.attempt.map { !$0.tasks.contains(where: \.couldNotFetch) } ?? false
-        if isAgents, let agent = run.attempt?.agent, !run.avoided.contains(agent) { run.avoided.append(agent) }
+        let isAgents = attempt.map { !$0.tasks.contains(where: \.couldNotFetch) } ?? false
+        if isAgents, let agent = attempt?.agent, !run.avoided.contains(agent) { run.avoided.append(agent) }
         retry(&run, why, giveUp: false, now, &transition)
     }
 
     /// Rule 8: the name that an agent mounts must lead to the volume that the ledger knows.
     mutating func verify(_ copy: Copy, _ volume: Volume?, _ now: Instant, _ transition: inout Transition) {
-        guard var run = runs[copy.run], run.clone == copy.name else { return }
+        guard var run = runs[copy.run], run.clonesInUse.contains(copy.name) else { return }
         defer { put(run) }
         var copy = copy
         guard let volume else {
@@ -247,7 +260,7 @@ extension SystemState {
                 // Refusals of the time before may keep the best agent away.
                 if isNews { offerFlow = nil }
             }
-        } else if run.phase.hasPod, let index = run.attempts.indices.last, run.attempts[index].clone == copy.name,
+        } else if run.phase.hasPod, let index = run.attempts.lastIndex(where: { $0.clone == copy.name }),
             // A look from before the launch says nothing about what the agent has mounted.
             lookedAt[copy.name] != nil
         {
@@ -257,8 +270,10 @@ extension SystemState {
 
     /// True when the clone may be launched on now.
     func isVerified(_ run: Run, _ now: Instant) -> Bool {
-        guard let clone = run.clone, copies[clone]?.state == .present else { return false }
-        return verifiedAt[clone].map { now - $0 <= settings.verifiedFresh } ?? false
+        guard areThere(run.clone) else { return false }
+        return run.clonesInUse.allSatisfy { clone in
+            verifiedAt[clone].map { now - $0 <= settings.verifiedFresh } ?? false
+        }
     }
 }
 

@@ -63,15 +63,18 @@ extension SystemState {
     private mutating func keep(_ run: Run, failed: Bool, _ now: Instant) {
         let asked = max(run.keptFor ?? .zero, failed ? run.spec.keepOnFailure ?? .zero : .zero)
         let byDefault = failed ? run.source.limits.lease : .zero
-        hold(run.snapshot, until: now + max(asked, byDefault), onRequest: asked > .zero, now)
-        hold(run.clone, until: now + asked, onRequest: true, now)
+        hold(run.snapshots, until: now + max(asked, byDefault), onRequest: asked > .zero, now)
+        hold(run.clonesInUse, until: now + asked, onRequest: true, now)
     }
 
-    private mutating func hold(_ name: CopyName?, until: Instant, onRequest: Bool, _ now: Instant) {
-        guard until > now, var copy = name.flatMap({ copies[$0] }), copy.state == .present else { return }
-        copy.heldUntil = max(copy.heldUntil ?? until, until)
-        copy.heldOnRequest = copy.heldOnRequest || onRequest
-        put(copy)
+    private mutating func hold(_ names: [CopyName], until: Instant, onRequest: Bool, _ now: Instant) {
+        guard until > now else { return }
+        for name in names {
+            guard var copy = copies[name], copy.state == .present else { continue }
+            copy.heldUntil = max(copy.heldUntil ?? until, until)
+            copy.heldOnRequest = copy.heldOnRequest || onRequest
+            put(copy)
+        }
     }
 
     /// Ends what has been in its phase for too long.
@@ -110,7 +113,7 @@ extension SystemState {
             run.obstacle = "its tasks have not all ended"
             return
         }
-        for name in run.clones + (run.snapshot.map { [$0] } ?? []) {
+        for name in run.clones + run.snapshots {
             guard let copy = copies[name], copy.run == run.id else { continue }
             // A tombstone is the ledger's: it may take minutes until its absence is certain, and holds nothing.
             if copy.state == .gone || copy.isTombstone || copy.heldUntil.map({ $0 > now }) == true { continue }
@@ -124,7 +127,7 @@ extension SystemState {
     }
 
     func isInUse(_ copy: Copy) -> Bool {
-        unfinished.contains { id in runs[id].map { $0.phase.isActive && $0.snapshot == copy.name } ?? false }
+        unfinished.contains { id in runs[id].map { $0.phase.isActive && $0.snapshots.contains(copy.name) } ?? false }
             || standing.contains { name in
                 copies[name].map { $0.parentCopy == copy.name && $0.run != copy.run } ?? false
             }

@@ -20,67 +20,85 @@ public struct Flush: Hashable, Codable, Sendable {
     public internal(set) var done = false
 }
 
+extension Flush {
+    /// True once it was, or was not.
+    var isOver: Bool { done || fault != nil }
+}
+
 extension SystemState {
-    /// Runs whose flush waits for an offer.
-    var awaitingFlush: [Run] {
-        unfinished.sorted().compactMap { runs[$0] }.filter { $0.phase == .quiescing && $0.flush?.task == nil }
+    /// Flushes that wait for an offer: whose, and which of the run's.
+    var awaitingFlush: [(run: RunID, place: Int)] {
+        var waiting: [(run: RunID, place: Int)] = []
+        for id in unfinished.sorted() {
+            guard let run = runs[id], run.phase == .quiescing, let flushes = run.flush else { continue }
+            waiting += flushes.indices.filter { flushes[$0].task == nil && !flushes[$0].isOver }.map { (id, $0) }
+        }
+        return waiting
     }
 
-    /// Whether a run's snapshot is to come after a flush, and where that would be; nil for neither.
-    func flush(for run: Run, _ volume: Volume) -> Flush? {
+    /// Which of production's nodes are to be flushed before a run's snapshot; nil for none.
+    func flush(for run: Run, _ volumes: [Volume]) -> OneOrMore<Flush>? {
+        guard run.source.quiesce != nil else { return nil }
+        let before = run.flush?.last?.number ?? 0
         // What nobody has attached, nobody has anything in memory of.
-        guard run.source.quiesce != nil, let node = volume.attachedOn else { return nil }
-        let id = nodes.node(attachment: node)?.id ?? NodeID(node)
-        return Flush(number: (run.flush?.number ?? 0) + 1, node: id)
-    }
-
-    /// Follows a flush to its end, and then takes the snapshot.
-    mutating func awaitFlush(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        guard let flush = run.flush, let quiesce = run.source.quiesce else {
-            return snapshotAfterFlush(&run, now, &transition)
-        }
-        let place = flush.hostname ?? nodes[flush.node]?.hostname ?? flush.node.value
-        if let task = flush.task, task.state == .finished {
-            run.flush?.done = true
-            return snapshotAfterFlush(&run, now, &transition)
-        }
-        if let task = flush.task, task.state.isTerminal {
-            let why = "the flush on \(place) ended: \(task.message ?? task.state.rawValue)"
-            return notFlushed(why, quiesce, &run, now, &transition)
-        }
-        run.obstacle =
-            flush.task == nil
-            ? "an offer of \(place), which has production's volume, is waited for, to flush it"
-            : "production is being flushed on \(place)"
-        guard now - run.phaseSince >= quiesce.timeout else { return }
-        let why = flush.task == nil ? "\(place) offered no room for a flush" : "the flush on \(place) did not end"
-        notFlushed("\(why) within \(quiesce.timeout)", quiesce, &run, now, &transition)
-    }
-
-    private mutating func notFlushed(
-        _ why: String,
-        _ quiesce: Source.Quiesce,
-        _ run: inout Run,
-        _ now: Instant,
-        _ transition: inout Transition
-    ) {
-        run.flush?.fault = why
-        transition.notes.append(
-            Note(.warning, "production was not flushed", ["run.id": run.id.value, "error.cause": why])
+        return OneOrMore(
+            volumes.compactMap(\.attachedOn).enumerated().map { place, node in
+                Flush(number: before + place + 1, node: nodes.node(attachment: node)?.id ?? NodeID(node))
+            }
         )
-        guard quiesce.onFailure == .warn else {
+    }
+
+    /// Follows the flushes to their end, and then takes the snapshot.
+    mutating func awaitFlush(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
+        guard var flushes = run.flush, let quiesce = run.source.quiesce else {
+            return snapshotAfterFlush(&run, now, &transition)
+        }
+        let isLate = now - run.phaseSince >= quiesce.timeout
+        for place in flushes.indices where !flushes[place].isOver {
+            flushes[place].done = flushes[place].task?.state == .finished
+            guard !flushes[place].done, let why = fault(of: flushes[place], isLate ? quiesce.timeout : nil) else {
+                continue
+            }
+            flushes[place].fault = why
+            transition.notes.append(
+                Note(.warning, "production was not flushed", ["run.id": run.id.value, "error.cause": why])
+            )
+        }
+        run.flush = flushes
+        if quiesce.onFailure == .fail, let why = flushes.lazy.compactMap(\.fault).first {
             return finish(&run, .error, "production was not flushed: \(why)", now, &transition)
         }
-        snapshotAfterFlush(&run, now, &transition)
+        guard let open = flushes.first(where: { !$0.isOver }) else {
+            return snapshotAfterFlush(&run, now, &transition)
+        }
+        run.obstacle =
+            open.task == nil
+            ? "an offer of \(host(of: open)), which has production's volume, is waited for, to flush it"
+            : "production is being flushed on \(host(of: open))"
+    }
+
+    /// Why production is not flushed; nil while it may yet be.
+    private func fault(of flush: Flush, _ timeout: Span?) -> String? {
+        if let task = flush.task, task.state.isTerminal {
+            return "the flush on \(host(of: flush)) ended: \(task.message ?? task.state.rawValue)"
+        }
+        guard let timeout else { return nil }
+        let host = host(of: flush)
+        let why = flush.task == nil ? "\(host) offered no room for a flush" : "the flush on \(host) did not end"
+        return "\(why) within \(timeout)"
+    }
+
+    private func host(of flush: Flush) -> String {
+        flush.hostname ?? nodes[flush.node]?.hostname ?? flush.node.value
     }
 
     private mutating func snapshotAfterFlush(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
-        guard let volume = readings[run.spec.source]?.volume else {
+        guard let volumes = productionVolumes(of: run) else {
             run.obstacle = "the source's volume is being looked up"
             return
         }
         run.obstacle = nil
-        wantSnapshot(&run, of: volume, now)
+        wantSnapshot(&run, of: volumes, now)
         enter(.snapshotting, &run, now, &transition)
     }
 
@@ -88,14 +106,14 @@ extension SystemState {
     ///
     /// - Returns: the pile that it took; nil when none suits.
     mutating func launchFlush(
-        _ run: Run,
+        _ flusher: (run: RunID, place: Int),
         _ piles: [AgentOffer],
         _ nodesOf: [StorageNode?],
         _ free: [Int],
         _ now: Instant,
         _ transition: inout Transition
     ) -> Int? {
-        guard var flush = run.flush, !holdsLaunches,
+        guard var run = runs[flusher.run], var flush = run.flush?[flusher.place], !holdsLaunches,
             let index = free.first(where: { nodesOf[$0]?.id == flush.node })
         else { return nil }
         var pile = ResourcePile(piles[index].resources, role: settings.role)
@@ -108,8 +126,7 @@ extension SystemState {
         flush.agent = offer.agentID
         flush.hostname = offer.hostname
         flush.resources = cpus + memory + disk
-        var run = run
-        run.flush = flush
+        run.flush?[flusher.place] = flush
         put(run)
         let offers = piles[index].offers.map(\.id)
         let effect = Effect.flush(run.id, number: flush.number, offers: offers)
@@ -123,17 +140,17 @@ extension SystemState {
     mutating func applyToFlush(_ update: TaskUpdate, _ now: Instant) -> Bool {
         let parts = update.taskID.value.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[2] == "flush", var run = runs[RunID(String(parts[1]))],
-            run.flush?.task?.id == update.taskID
+            let place = run.flush?.firstIndex(where: { $0.task?.id == update.taskID })
         else { return false }
-        run.flush?.task?.apply(update, now)
+        run.flush?[place].task?.apply(update, now)
         put(run)
         return true
     }
 
     /// A flush that the master did not take has not happened.
     mutating func flushRefused(_ id: RunID, _ number: Int, _ why: String, _ now: Instant) {
-        guard var run = runs[id], run.flush?.number == number else { return }
-        run.flush?.task?.drop(why, now)
+        guard var run = runs[id], let place = run.flush?.firstIndex(where: { $0.number == number }) else { return }
+        run.flush?[place].task?.drop(why, now)
         put(run)
     }
 }

@@ -39,7 +39,8 @@ struct ResourcePile: Sendable {
         }
     }
 
-    private var ports: [ClosedRange<UInt64>] {
+    /// Of those that we may use, in no order.
+    var ports: [ClosedRange<UInt64>] {
         resources.flatMap { resource -> [ClosedRange<UInt64>] in
             guard resource.name == "ports", case .ranges(let ranges) = resource.value else { return [] }
             return ranges.filter(Self.arePorts)
@@ -67,17 +68,17 @@ struct ResourcePile: Sendable {
     ///
     /// - Parameters:
     ///   - count: how many.
-    ///   - first: has to be among them and comes first; nil for any.
+    ///   - wanted: have to be among them and come first; at most as many.
     /// - Returns: the numbers, and the resources that they are.
-    mutating func takePorts(_ count: Int, first: UInt16? = nil) -> (ports: [UInt16], resources: [Resource])? {
-        guard portCount >= count else { return nil }
-        guard let first else { return takeLowestPorts(count) }
+    mutating func takePorts(_ count: Int, among wanted: [UInt16] = []) -> (ports: [UInt16], resources: [Resource])? {
+        guard portCount >= count, wanted.count <= count else { return nil }
         let before = self
-        guard count > 0, let resource = takePort(first), let rest = takeLowestPorts(count - 1) else {
+        let resources = wanted.compactMap { takePort($0) }
+        guard resources.count == wanted.count, let rest = takeLowestPorts(count - wanted.count) else {
             self = before
             return nil
         }
-        return ([first] + rest.ports, [resource] + rest.resources)
+        return (wanted + rest.ports, resources + rest.resources)
     }
 
     private mutating func takePort(_ port: UInt16) -> Resource? {

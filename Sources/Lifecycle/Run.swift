@@ -138,19 +138,19 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var keptFor: Span?
     /// Where a reset run was, and should be again; nil for anywhere.
     public internal(set) var preference: Preference?
-    /// The snapshot in use.
-    public internal(set) var snapshot: CopyName?
+    /// The snapshot in use: one copy per volume of its source.
+    public internal(set) var snapshot: OneOrMore<CopyName>?
     /// Snapshots asked for so far.
     public internal(set) var snapshotAttempts = 0
     /// Snapshots in a row that could not be taken.
     public internal(set) var snapshotFailures = 0
-    /// The clone in use.
-    public internal(set) var clone: CopyName?
+    /// The clone in use: one copy per volume of its source.
+    public internal(set) var clone: OneOrMore<CopyName>?
     /// Clones asked for so far.
     public internal(set) var cloneAttempts = 0
     /// Every clone that was asked for, oldest first.
     public internal(set) var clones: [CopyName] = []
-    /// Every launch so far, oldest first.
+    /// Every launch so far, oldest first; of a ring, one per node, in the order of its volumes.
     public internal(set) var attempts: [Attempt] = []
     /// Agents on which it failed for no fault of the suite's.
     public internal(set) var avoided: [AgentID] = []
@@ -160,10 +160,12 @@ public struct Run: Hashable, Codable, Sendable {
     public internal(set) var droppedLaunches = 0
     /// Up to the last launch, most frequent first.
     public internal(set) var refusals: [RefusalCount] = []
-    /// How production was flushed before the snapshot; nil when that was not asked for, and in older records.
-    public internal(set) var flush: Flush?
+    /// How production was flushed before the snapshot, where it had to be; nil when it had not, and in older records.
+    public internal(set) var flush: OneOrMore<Flush>?
     /// No later than when production's data was as the copy has it; nil before there is a snapshot, and in older records.
     public internal(set) var dataAt: Instant?
+    /// At most so far apart are the instants of a ring's volumes; nil for one volume.
+    public internal(set) var dataSpread: Span?
     /// Where the copy landed; nil before it is read back, or when Portworx does not say.
     public internal(set) var tierGot: Tier?
     /// The end of what a failed suite said; nil before it is read, and for every other run.
@@ -186,8 +188,24 @@ public struct Run: Hashable, Codable, Sendable {
         let since = phases.lastIndex { $0.phase.hasPod }.map { phases.index(after: $0) } ?? phases.startIndex
         return phases.indices.contains(since) ? phases[since].at : phaseSince
     }
-    /// The launch that counts; nil before the first.
-    public var attempt: Attempt? { attempts.last }
+    /// The launch that counts, of a ring its first node's, which has the suite; nil before the first.
+    public var attempt: Attempt? { current.first }
+    /// The launches that count, one per node; empty before the first.
+    public var current: ArraySlice<Attempt> { attempts.suffix(source.nodeCount) }
+    /// The launches that were decided together with this one, itself among them, in the order of their nodes.
+    public func ring(of attempt: Attempt) -> ArraySlice<Attempt> {
+        guard let index = attempts.firstIndex(where: { $0.number == attempt.number }) else { return [] }
+        let first = index - index % source.nodeCount
+        return attempts[first..<min(first + source.nodeCount, attempts.endIndex)]
+    }
+    /// How often a pod, or a ring of them, was launched.
+    public var launches: Int { attempts.count / source.nodeCount }
+    /// True for one of the copies in use.
+    public func uses(_ copy: CopyName) -> Bool { snapshots.contains(copy) || clonesInUse.contains(copy) }
+    /// The snapshots in use, in the order of the source's volumes; empty before they are asked for.
+    var snapshots: [CopyName] { snapshot.map(Array.init) ?? [] }
+    /// The clones in use, in that order; empty before they are asked for.
+    var clonesInUse: [CopyName] { clone.map(Array.init) ?? [] }
     /// As asked for, or the source's.
     public var lease: Span { leaseExtended ?? spec.lease ?? source.limits.lease }
     /// True for one that hands out a database instead of running a suite.

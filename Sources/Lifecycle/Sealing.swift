@@ -35,9 +35,15 @@ extension Run {
     /// True once its present attempt was ready: what Cassandra exits with then is Cassandra's.
     var wasReady: Bool { phase == .ready || phase == .testing }
 
-    /// True while the helper's report is to be read.
-    var wantsSeal: Bool {
-        guard phase != .ended, let attempt, attempt.seal == nil, attempt.agentPort != nil else { return false }
+    /// True while a helper's report is to be read.
+    var wantsSeal: Bool { sealWanted != nil }
+
+    /// The first of the launches that count whose helper's report is to be read; nil for none.
+    var sealWanted: Attempt? { current.first(where: wantsSeal) }
+
+    /// True while the report of this launch's helper is to be read.
+    func wantsSeal(of attempt: Attempt) -> Bool {
+        guard phase != .ended, attempt.seal == nil, attempt.agentPort != nil else { return false }
         let isOver = attempt.sealStep == .ready || attempt.sealFault != nil
         let wasInspected = spec.inspects == true && attempt.cassandra.state == .finished
         return isOver || wasInspected || attempt.suite?.hasAnswered == true
@@ -52,7 +58,7 @@ extension SystemState {
             failures[.seal(id)].map { $0.nextTryAt <= now } ?? true
         }
         return ready.prefix(settings.outputsAtOnceMax).compactMap { id in
-            runs[id]?.attempt.map { .readSeal(id, attempt: $0.number) }
+            runs[id]?.sealWanted.map { .readSeal(id, attempt: $0.number) }
         }
     }
 
@@ -66,7 +72,9 @@ extension SystemState {
     ) {
         let key = Effect.Key.seal(id)
         inFlight.remove(key)
-        guard var run = runs[id], run.wantsSeal, run.attempt?.number == number else { return }
+        guard var run = runs[id], let index = run.attempts.firstIndex(where: { $0.number == number }),
+            run.sealWanted?.number == number
+        else { return }
         let record: SealRecord
         switch reading {
         case .success(let report): record = SealRecord(report: report)
@@ -79,7 +87,7 @@ extension SystemState {
             record = SealRecord(report: nil, unread: failure.fault.message)
         }
         failures[key] = nil
-        run.attempts[run.attempts.count - 1].seal = record
+        run.attempts[index].seal = record
         put(run)
         let report = record.report
         transition.notes.append(
@@ -125,12 +133,13 @@ extension SystemState {
         _ now: Instant,
         _ transition: inout Transition
     ) {
-        guard !run.wantsSeal else {
+        guard !run.wantsSeal(of: attempt) else {
             run.obstacle = "sealing failed (\(fault.name)); the helper's words are being read"
             return
         }
-        let why = "sealing failed (\(fault.name)): \(attempt.seal?.report?.message ?? fault.sentence)"
-        guard !fault.isWorthRetrying else { return attemptFailed(&run, why, now, &transition) }
+        let place = run.source.isRing ? " of \(run.called(attempt, or: ""))" : ""
+        let why = "sealing\(place) failed (\(fault.name)): \(attempt.seal?.report?.message ?? fault.sentence)"
+        guard !fault.isWorthRetrying else { return attemptFailed(&run, why, by: attempt, now, &transition) }
         settle(&run)
         finish(&run, .error, why, now, &transition)
     }

@@ -58,6 +58,8 @@ public struct Settings: Hashable, Sendable {
     public var completionGrace = Span.minutes(10)
     /// Offers that we decline stay away for so long while something waits.
     public var refuseWaiting = Span.seconds(5)
+    /// The same while a ring waits, which needs several agents' offers at one moment: theirs would come one after the other.
+    public var refuseGathering = Span.seconds(1)
     /// Offers that we decline stay away for so long while nothing waits.
     ///
     /// Not long, since SUPPRESS is what stops them: a DECLINE that arrives after the next REVIVE must not outlive it.

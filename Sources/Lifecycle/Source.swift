@@ -150,10 +150,29 @@ public struct Source: Hashable, Codable, Sendable {
         }
     }
 
+    /// One of a ring's nodes but the first.
+    public struct Member: Hashable, Codable, Sendable {
+        /// Its production volume's name.
+        public var volume: String
+        /// Must equal the one written in its data; nil for the first node's.
+        public var rack: String?
+
+        /// Wraps both.
+        public init(volume: String, rack: String? = nil) {
+            self.volume = volume
+            self.rack = rack
+        }
+    }
+
+    /// Nodes that a ring may have.
+    public static let nodesMax = 16
+
     /// Unique among the sources.
     public var name: SourceName
-    /// The production volume's name; one, until shards land.
+    /// The production volume's name; of a ring, the first node's.
     public var volume: String
+    /// The ring's other nodes, in the order in which they start; nil where a copy is a ring of its own.
+    public var others: [Member]?
     /// How to boot a copy.
     public var cassandra: Cassandra
     /// How the pod meets the network.
@@ -175,6 +194,7 @@ public struct Source: Hashable, Codable, Sendable {
     public init(
         name: SourceName,
         volume: String,
+        others: [Member]? = nil,
         cassandra: Cassandra,
         network: PodPlan.Network = .named("mesos-bridge"),
         tier: TierPolicy = TierPolicy(),
@@ -186,6 +206,7 @@ public struct Source: Hashable, Codable, Sendable {
     ) {
         self.name = name
         self.volume = volume
+        self.others = others
         self.cassandra = cassandra
         self.network = network
         self.tier = tier
@@ -195,4 +216,26 @@ public struct Source: Hashable, Codable, Sendable {
         self.demands = demands
         self.mask = mask
     }
+}
+
+extension Source {
+    /// The production volumes' names: one, or one per node of a ring, in the order in which they start.
+    public var volumes: [String] { [volume] + (others ?? []).map(\.volume) }
+    /// Nodes of a copy's ring.
+    public var nodeCount: Int { 1 + (others?.count ?? 0) }
+    /// True where copies of several volumes become one ring.
+    public var isRing: Bool { nodeCount > 1 }
+    /// The rack that a node's data name, by its place in the ring.
+    public func rack(at place: Int) -> String {
+        guard let others, others.indices.contains(place - 1) else { return cassandra.rack }
+        return others[place - 1].rack ?? cassandra.rack
+    }
+    /// The first volume's copy as a ring of its own, as far as that is one.
+    var firstAlone: Source {
+        var source = self
+        source.others = nil
+        return source
+    }
+    /// For people: `volume app-production`, `volumes app-1, app-2`.
+    public var volumeWords: String { "\(isRing ? "volumes" : "volume") \(volumes.joined(separator: ", "))" }
 }

@@ -39,11 +39,14 @@ extension SystemState {
     /// The old pod is ended, its clone condemned, since nothing wants them any more.
     private mutating func reset(_ run: inout Run, _ now: Instant, _ transition: inout Transition) {
         guard let attempt = run.attempt, let port = attempt.ports.first else { return }
-        run.preference = Run.Preference(
-            agent: attempt.agent,
-            port: port,
-            until: now + settings.preferencePatience
-        )
+        // A ring goes where all of its nodes find room at once.
+        if !run.source.isRing {
+            run.preference = Run.Preference(
+                agent: attempt.agent,
+                port: port,
+                until: now + settings.preferencePatience
+            )
+        }
         settle(&run)
         wantClone(&run, now)
         enter(.cloning, &run, now, &transition)
@@ -51,12 +54,13 @@ extension SystemState {
 
     /// An opened clone changes hands, so that one run at a time may use it (design, rule 4).
     mutating func takeOver(_ run: inout Run) {
-        guard let other = run.spec.opens.flatMap({ runs[$0] }), let name = other.clone, var clone = copies[name] else {
-            return
+        guard let other = run.spec.opens.flatMap({ runs[$0] }), let names = other.clone else { return }
+        for name in names {
+            guard var clone = copies[name] else { continue }
+            clone.run = run.id
+            put(clone)
         }
-        clone.run = run.id
-        put(clone)
-        run.clone = name
-        run.clones = [name]
+        run.clone = names
+        run.clones = Array(names)
     }
 }

@@ -173,7 +173,7 @@ extension Attempt.Task {
     mutating func apply(_ update: TaskUpdate, _ now: Instant) {
         // What the master made up about a task that it did not know yet is no end: the executor's own word counts more.
         let isMadeUp = state == .gone || state == .dropped
-        let isToldHow = isHearsay && update.state == state
+        let isToldHow = isHearsay == true && update.state == state
         guard !state.isTerminal || ((isMadeUp || isToldHow) && update.uuid != nil) else { return }
         // A duplicate id is answered under the running task's id, without a uuid (facts on Mesos, point 10).
         if update.state == .error || update.state == .dropped, update.uuid == nil, started { return }
@@ -184,6 +184,7 @@ extension Attempt.Task {
         message = update.message.map { String($0.prefix(1_000)) }
         reason = update.reason
         checkExitCode = update.checkExitCode ?? checkExitCode
+        isHearsay = state.isTerminal && update.uuid == nil ? true : nil
         switch state {
         case .starting, .running, .killing, .finished: started = true
         // A pod that could not be set up fails without a STARTING: `started` stays as it is.

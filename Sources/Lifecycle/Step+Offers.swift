@@ -19,27 +19,32 @@ extension SystemState {
         var free = Array(piles.indices)
         // Agents kept free of younger runs, for those that have waited long and need more.
         var kept: Set<Int> = []
-        for run in flushers {
-            guard let index = launchFlush(run, piles, nodesOf, free, now, &transition) else { continue }
+        for flusher in flushers {
+            guard let index = launchFlush(flusher, piles, nodesOf, free, now, &transition) else { continue }
             free.removeAll { $0 == index }
             piles[index].clear()
         }
         for run in takers {
-            let verdict = judge(run, piles, nodesOf, free, kept, now)
-            guard let best = verdict.best else {
-                if now - run.phaseSince >= settings.elderPatience, let index = verdict.nearest { kept.insert(index) }
+            let look = Look(piles: piles, nodes: nodesOf, free: free, kept: kept, at: now)
+            let verdict = run.source.isRing ? judgeRing(run, look) : judge(run, look)
+            guard !verdict.best.isEmpty else {
+                if now - run.phaseSince >= settings.elderPatience { kept.formUnion(verdict.nearest) }
                 continue
             }
             waits[run.id]?.fitAt = now
             // A requested run has only seen that there is room; it takes nothing.
             guard run.phase == .waiting, isVerified(run, now), !holdsLaunches else { continue }
-            let pile = piles[best.index]
-            launch(run, best.fit, pile, now, &transition)
-            free.removeAll { $0 == best.index }
-            piles[best.index].clear()
+            launch(run, verdict.best.map { ($0.fit, piles[$0.index]) }, now, &transition)
+            for best in verdict.best {
+                free.removeAll { $0 == best.index }
+                piles[best.index].clear()
+            }
         }
         let rest = piles.flatMap { $0.offers.map(\.id) }
-        if !rest.isEmpty { transition.effects.append(.decline(rest, refuse: settings.refuseWaiting)) }
+        guard !rest.isEmpty else { return }
+        let gathers = takers.contains { $0.source.isRing }
+        let refuse = gathers ? settings.refuseGathering : settings.refuseWaiting
+        transition.effects.append(.decline(rest, refuse: refuse))
     }
 
     /// True while somebody asks where a run would fit.
@@ -61,63 +66,98 @@ extension SystemState {
         return piles
     }
 
-    /// What a look at the free offers came to.
-    private struct Verdict {
-        var best: (index: Int, fit: Fit)?
-        /// Of those that are only a matter of amount, the one that lacks least.
-        var nearest: Int?
+    /// The offers of one moment, and those of them that a run may still have.
+    struct Look {
+        /// One per agent.
+        let piles: [AgentOffer]
+        /// Beside them: the agents' Portworx nodes.
+        let nodes: [StorageNode?]
+        /// The piles that nobody has taken.
+        let free: [Int]
+        /// Those of them that are kept for runs that have waited longer.
+        let kept: Set<Int>
+        let at: Instant
     }
 
-    /// The best of the free offers for a run; counts why the others are not.
-    private mutating func judge(
-        _ run: Run,
-        _ piles: [AgentOffer],
-        _ nodesOf: [StorageNode?],
-        _ free: [Int],
-        _ kept: Set<Int>,
-        _ now: Instant
-    ) -> Verdict {
-        var wait = waits[run.id] ?? Wait(since: now)
-        let patience = now - wait.since >= settings.replicaPatience
-        let demand = Demand(run, replicas: replicas(for: run), on: nodes, anyNode: patience, at: now)
-        var verdict = Verdict()
-        var refused: [Refusal: Wait.Tally] = [:]
-        var nearest: (index: Int, shortage: Shortage)?
-        func refuse(_ reason: Refusal, _ index: Int) {
+    /// What a look at the free offers came to.
+    struct Verdict {
+        /// One per node of the run's ring; empty when there is no room for it.
+        var best: [(index: Int, fit: Fit)] = []
+        /// What may be kept for it: of those that are only a matter of amount the one that lacks least, and of a ring those
+        /// that do.
+        var nearest: Set<Int> = []
+    }
+
+    /// Why offers were not taken, while they are looked at.
+    struct Tallies {
+        private(set) var refused: [Refusal: Wait.Tally] = [:]
+        private(set) var nearest: (index: Int, shortage: Shortage)?
+
+        mutating func refuse(_ reason: Refusal, _ index: Int, _ look: Look) {
             refused[reason, default: Wait.Tally()].count += 1
-            refused[reason]?.example = piles[index].first.hostname
+            refused[reason]?.example = look.piles[index].first.hostname
         }
-        for index in free {
-            switch match(demand, piles[index], nodesOf[index], settings) {
-            case .failure(let refusal):
-                refuse(refusal.reason, index)
-                if let shortage = refusal.shortage, nearest.map({ shortage.ratio < $0.shortage.ratio }) ?? true {
-                    nearest = (index, shortage)
-                }
-            case .success where kept.contains(index): refuse(.keptForElder, index)
+
+        mutating func refuse(_ refusal: RefusedOffer, _ index: Int, _ look: Look) {
+            refuse(refusal.reason, index, look)
+            if let shortage = refusal.shortage, nearest.map({ shortage.ratio < $0.shortage.ratio }) ?? true {
+                nearest = (index, shortage)
+            }
+        }
+    }
+
+    /// The best of the free offers for a run of one node; counts why the others are not.
+    private mutating func judge(_ run: Run, _ look: Look) -> Verdict {
+        let demand = demand(of: run, at: 0, anyNode: hasWaited(run, look.at), look.at)
+        var verdict = Verdict()
+        var tallies = Tallies()
+        for index in look.free {
+            switch match(demand, look.piles[index], look.nodes[index], settings) {
+            case .failure(let refusal): tallies.refuse(refusal, index, look)
+            case .success where look.kept.contains(index): tallies.refuse(.keptForElder, index, look)
             case .success(let fit):
-                guard let previous = verdict.best else {
-                    verdict.best = (index, fit)
+                guard let previous = verdict.best.first else {
+                    verdict.best = [(index, fit)]
                     continue
                 }
                 let isBetter = fit.isBetter(than: previous.fit)
-                refuse(.otherBetter, isBetter ? previous.index : index)
-                if isBetter { verdict.best = (index, fit) }
+                tallies.refuse(.otherBetter, isBetter ? previous.index : index, look)
+                if isBetter { verdict.best = [(index, fit)] }
             }
         }
-        verdict.nearest = nearest?.index
-        let miss = nearest.map { Wait.NearMiss(hostname: piles[$0.index].first.hostname, shortage: $0.shortage) }
-        wait.note(offers: free.count, refused: refused, nearest: miss, at: now)
-        waits[run.id] = wait
+        if let nearest = tallies.nearest { verdict.nearest = [nearest.index] }
+        note(tallies, of: run, look)
         return verdict
     }
 
-    /// Where the run's copy lies; before there is one: where it will.
-    func replicas(for run: Run) -> [Volume.Replica] {
-        if let copy = (run.clone ?? run.snapshot).flatMap({ copies[$0] }), copy.state == .present {
+    /// True once the replicas' own nodes have had their chance.
+    func hasWaited(_ run: Run, _ now: Instant) -> Bool {
+        now - (waits[run.id]?.since ?? now) >= settings.replicaPatience
+    }
+
+    /// Remembers what a look came to.
+    mutating func note(_ tallies: Tallies, of run: Run, _ look: Look) {
+        var wait = waits[run.id] ?? Wait(since: look.at)
+        let miss = tallies.nearest.map { nearest in
+            Wait.NearMiss(hostname: look.piles[nearest.index].first.hostname, shortage: nearest.shortage)
+        }
+        wait.note(offers: look.free.count, refused: tallies.refused, nearest: miss, at: look.at)
+        waits[run.id] = wait
+    }
+
+    /// What one node of a run needs of its agent.
+    func demand(of run: Run, at place: Int, anyNode: Bool, _ now: Instant) -> Demand {
+        Demand(run, place: place, replicas: replicas(for: run, at: place), on: nodes, anyNode: anyNode, at: now)
+    }
+
+    /// Where the copy of one of the run's volumes lies; before there is one: where it will.
+    func replicas(for run: Run, at place: Int) -> [Volume.Replica] {
+        let names = run.clone.map(Array.init) ?? run.snapshots
+        if names.indices.contains(place), let copy = copies[names[place]], copy.state == .present {
             return copy.replicas
         }
-        return readings[run.spec.source]?.volume.map(snapshotReplicas) ?? []
+        let volumes = readings[run.spec.source]?.volumes ?? []
+        return volumes.indices.contains(place) ? volumes[place].map(snapshotReplicas) ?? [] : []
     }
 
     /// Where a snapshot of a volume will lie: on the parent's pools, but for those that refuse snapshots.
@@ -126,46 +166,51 @@ extension SystemState {
         return willing.isEmpty ? volume.replicas : willing
     }
 
+    /// Launches all of a run's nodes at once: none of them waits with its resources for another.
     private mutating func launch(
         _ run: Run,
-        _ fit: Fit,
-        _ pile: AgentOffer,
+        _ places: [(fit: Fit, pile: AgentOffer)],
         _ now: Instant,
         _ transition: inout Transition
     ) {
-        guard let clone = run.clone else { return }
+        let clones = run.clonesInUse
+        guard clones.count == places.count else { return }
         var run = run
-        let number = run.attempts.count + 1
-        let base = "\(settings.slug).\(run.id).0.\(number)"
-        run.attempts.append(
-            Attempt(
-                number: number,
-                clone: clone,
-                agent: pile.first.agentID,
-                hostname: pile.first.hostname,
-                address: pile.first.address ?? pile.first.hostname,
-                node: fit.node,
-                ports: fit.ports,
-                resources: fit.resources,
-                executorID: ExecutorID("\(base).pod"),
-                at: now,
-                maxCompletion: run.source.limits.leaseMax + settings.completionGrace,
-                agentPort: pile.first.port,
-                cassandra: Attempt.Task(id: TaskID(base), at: now),
-                suite: run.spec.suite.map { _ in Attempt.Task(id: TaskID("\(base).suite"), at: now) }
+        for (place, (fit, pile)) in places.enumerated() {
+            let number = run.attempts.count + 1
+            let base = "\(settings.slug).\(run.id).\(place).\(number)"
+            // The suite is beside the first node.
+            let suite = place == 0 ? run.spec.suite : nil
+            run.attempts.append(
+                Attempt(
+                    number: number,
+                    clone: clones[place],
+                    agent: pile.first.agentID,
+                    hostname: pile.first.hostname,
+                    address: pile.first.address ?? pile.first.hostname,
+                    node: fit.node,
+                    ports: fit.ports,
+                    resources: fit.resources,
+                    executorID: ExecutorID("\(base).pod"),
+                    at: now,
+                    maxCompletion: run.source.limits.leaseMax + settings.completionGrace,
+                    agentPort: pile.first.port,
+                    cassandra: Attempt.Task(id: TaskID(base), at: now),
+                    suite: suite.map { _ in Attempt.Task(id: TaskID("\(base).suite"), at: now) }
+                )
             )
-        )
+            verifiedAt[clones[place]] = nil
+            lookedAt[clones[place]] = nil
+            let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
+            inFlight.insert(effect.key)
+            launchOffers[effect.key] = pile.offers.map(\.id)
+            transition.effects.append(effect)
+        }
         run.refusals = waits[run.id]?.counts ?? []
         run.leaseEnds = run.leaseEnds ?? now + run.lease
         run.obstacle = nil
         enter(.launching, &run, now, &transition)
         put(run)
         waits[run.id] = nil
-        verifiedAt[clone] = nil
-        lookedAt[clone] = nil
-        let effect = Effect.launch(run.id, attempt: number, offers: pile.offers.map(\.id))
-        inFlight.insert(effect.key)
-        launchOffers[effect.key] = pile.offers.map(\.id)
-        transition.effects.append(effect)
     }
 }

@@ -15,11 +15,11 @@ extension SystemState {
         }
     }
 
-    mutating func sourceRead(_ name: SourceName, _ result: Result<Volume?, ReadFault>, _ now: Instant) {
+    mutating func sourceRead(_ name: SourceName, _ result: Result<[Volume?], ReadFault>, _ now: Instant) {
         inFlight.remove(.source(name))
         switch result {
-        case .success(let volume):
-            readings[name] = SourceReading(volume: volume, at: now)
+        case .success(let volumes):
+            readings[name] = SourceReading(volumes: volumes, at: now)
             failures[.source(name)] = nil
         case .failure(let failure):
             failed(.source(name), now)

@@ -92,11 +92,14 @@ extension SystemState {
         guard !knows(id), let source = sources[spec.source] else { return }
         // Two requests may have been admitted at once, of one key, or for one clone: the first of them counts.
         guard case .new = admit(spec) else { return }
-        var run = Run(id: id, spec: spec, source: source, createdAt: now)
+        // What a copy says of itself, one node's says.
+        let data = spec.inspects == true ? source.firstAlone : source
+        var run = Run(id: id, spec: spec, source: data, createdAt: now)
         // From here on it holds the snapshot, so that nobody condemns it in between.
         let other = (spec.sameDataAs ?? spec.opens).flatMap { runs[$0] }
         run.snapshot = other?.snapshot
         run.dataAt = other?.dataAt
+        run.dataSpread = other?.dataSpread
         takeOver(&run)
         put(run)
         waits[id] = Wait(since: now)

@@ -33,8 +33,7 @@ extension SystemState {
         var holders: [CopyName: Set<RunID>] = [:]
         for id in unfinished {
             guard let run = runs[id], run.phase.isActive else { continue }
-            if let snapshot = run.snapshot { holders[snapshot, default: []].insert(id) }
-            if let clone = run.clone { holders[clone, default: []].insert(id) }
+            for name in run.snapshots + run.clonesInUse { holders[name, default: []].insert(id) }
         }
         return holders
     }

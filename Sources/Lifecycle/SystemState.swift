@@ -26,10 +26,10 @@ public struct SystemState: Sendable {
         }
     }
 
-    /// What a source's volume was last seen to be.
+    /// What a source's volumes were last seen to be.
     public struct SourceReading: Hashable, Sendable {
-        /// nil when there is none of that name.
-        public var volume: Volume?
+        /// In the order of the source's; nil where there is none of that name.
+        public var volumes: [Volume?]
         /// When.
         public var at: Instant
     }
@@ -323,7 +323,7 @@ public struct SystemState: Sendable {
 
     /// The ids of all volumes that are production's, as last read: never to be touched.
     public var sourceVolumes: Set<VolumeID> {
-        var ids = Set(readings.values.compactMap { $0.volume?.id })
+        var ids = Set(readings.values.flatMap { $0.volumes.compactMap { $0?.id } })
         // A source may be unreadable now; what its copies came from is still production's.
         for copy in copies.values where copy.kind == .snapshot { ids.insert(copy.parent) }
         return ids

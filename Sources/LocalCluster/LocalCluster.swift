@@ -11,6 +11,8 @@ public final class LocalCluster: Sendable {
     private let settings: LocalClusterSettings
     private let logger: Logger
     private let sandboxes: String
+    /// In the order of the agents.
+    private let agentAddresses: [String]
     private let servers = Mutex<Servers>(Servers())
 
     private struct Servers {
@@ -67,6 +69,7 @@ public final class LocalCluster: Sendable {
         self.settings = settings
         self.logger = logger
         sandboxes = plan.sandboxes
+        agentAddresses = plan.agents.map(\.address)
         master = Master(plan: plan, settings: settings, mounting: mounting, logger: logger)
     }
 
@@ -76,8 +79,9 @@ public final class LocalCluster: Sendable {
     public func start() async throws {
         try await storage?.start()
         var ports: [String: Int] = [:]
-        for id in master.agentOrder {
-            let agent = try await AgentServer.start(SandboxFiles(root: "\(sandboxes)/\(id)"), logger: logger)
+        for (id, address) in zip(master.agentOrder, agentAddresses) {
+            let files = SandboxFiles(root: "\(sandboxes)/\(id)")
+            let agent = try await AgentServer.start(files, host: address, logger: logger)
             servers.withLock { $0.agents.append(agent) }
             ports[id] = agent.port
         }

@@ -60,12 +60,14 @@ struct LoopbackServer: Sendable {
     /// Starts it.
     ///
     /// - Parameters:
+    ///   - host: an address of loopback.
     ///   - port: 0 picks one.
     ///   - logger: hears of warnings only.
     ///   - answer: called for each request.
     /// - Returns: once it listens.
     /// - Throws: when the port cannot be had.
     static func start(
+        host: String = "127.0.0.1",
         port: Int,
         logger: Logger,
         answer: @escaping @Sendable (Request, Line) async throws -> Response
@@ -80,7 +82,7 @@ struct LoopbackServer: Sendable {
         quiet.logLevel = max(logger.logLevel, .notice)  // the framework logs each start and stop
         let application = Application(
             responder: responder,
-            configuration: .init(address: .hostname("127.0.0.1", port: port)),
+            configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 lines.opened(channel)
                 if let port = channel.localAddress?.port { feed.yield(port) }

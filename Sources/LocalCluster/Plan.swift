@@ -16,6 +16,8 @@ public struct LocalClusterPlan: Sendable {
         public var diskMB: Double
         /// Ports to offer; ranges of two agents never overlap, since all share one loopback.
         public var ports: ClosedRange<UInt16>
+        /// Ports to offer beside them, which other agents may offer too: of an address of its own; nil for none.
+        public var commonPorts: ClosedRange<UInt16>?
         /// TEXT attributes.
         public var attributes: [String: String]
         /// nil for an agent without Portworx.
@@ -29,6 +31,7 @@ public struct LocalClusterPlan: Sendable {
             memoryMB: Double,
             diskMB: Double,
             ports: ClosedRange<UInt16>,
+            commonPorts: ClosedRange<UInt16>? = nil,
             attributes: [String: String] = [:],
             storage: Node? = nil
         ) {
@@ -38,6 +41,7 @@ public struct LocalClusterPlan: Sendable {
             self.memoryMB = memoryMB
             self.diskMB = diskMB
             self.ports = ports
+            self.commonPorts = commonPorts
             self.attributes = attributes
             self.storage = storage
         }

@@ -23,6 +23,8 @@ public enum SealStep: Int32, Hashable, Codable, Sendable, CaseIterable {
     case rebooting = 27
     /// Everything is read back over the published port.
     case verifying = 28
+    /// The other nodes of its ring are waited for.
+    case joining = 30
     /// Sealed, but the published port does not answer at this moment.
     case silent = 29
 
@@ -69,6 +71,10 @@ public enum SealFault: Int32, Hashable, Sendable, CaseIterable, Error {
     case noMask = 81
     /// The data's Cassandra is of another line than the source says.
     case otherVersion = 82
+    /// The nodes of the ring did not come together in time.
+    case notJoined = 83
+    /// Two volumes of the ring are copies of one node.
+    case badRing = 84
 
     /// What the helper beside a suite exits with when it cannot start it, as `docker run` does.
     public static let awaitFailed: Int32 = 125
@@ -96,15 +102,17 @@ public enum SealFault: Int32, Hashable, Sendable, CaseIterable, Error {
         case .incomplete: "the copy holds a part of the data only"
         case .noMask: "a mask is required and the source has none"
         case .otherVersion: "the data's Cassandra is of another line than the source says"
+        case .notJoined: "the nodes of the ring did not come together in time"
+        case .badRing: "two volumes of the ring are copies of one node"
         }
     }
 
     /// True when another clone on another agent may fare better.
     public var isWorthRetrying: Bool {
         switch self {
-        case .otherHelper, .cannotWrite, .bootFailed, .bootTimedOut, .notOurCassandra, .drainFailed: true
+        case .otherHelper, .cannotWrite, .bootFailed, .bootTimedOut, .notOurCassandra, .drainFailed, .notJoined: true
         case .badOrder, .noCassandra, .wrongSettings, .rewriteRefused, .maskRefused, .loginRefused, .noData,
-            .notSealed, .incomplete, .noMask, .otherVersion:
+            .notSealed, .incomplete, .noMask, .otherVersion, .badRing:
             false
         }
     }

@@ -301,6 +301,18 @@ public actor Scheduler {
         _ = await handle(answer)
     }
 
+    /// In this order; one that cannot be read leaves all unread.
+    private func readVolumes(named names: [String]) async -> Result<[Volume?], ReadFault> {
+        var found: [Volume?] = []
+        for name in names {
+            switch await volumes.volume(named: name) {
+            case .success(let volume): found.append(volume)
+            case .failure(let fault): return .failure(fault)
+            }
+        }
+        return .success(found)
+    }
+
     /// Does it, and says what came of it.
     private func call(_ effect: Effect) async -> Event? {
         switch effect {
@@ -317,11 +329,13 @@ public actor Scheduler {
             let order = LaunchOrder(run: run, attempt: attempt, offers: offers, settings: loop.state.settings)
             return .called(effect.key, await cluster.launch(order))
         case .flush(let id, let number, let offers):
-            guard let run = loop.state.runs[id], let flush = run.flush, flush.number == number else { return nil }
+            guard let run = loop.state.runs[id], let flush = run.flush?.first(where: { $0.number == number }) else {
+                return nil
+            }
             let order = FlushOrder(run: run, flush: flush, offers: offers, settings: loop.state.settings)
             return .called(effect.key, await cluster.flush(order))
         case .readNodes: return .nodesRead(await volumes.nodes())
-        case .readSource(let name, let volume): return .sourceRead(name, await volumes.volume(named: volume))
+        case .readSource(let name, let names): return .sourceRead(name, await readVolumes(named: names))
         case .create(let name, let kind, let parent, let labels):
             return .created(name, await volumes.create(name, kind, of: parent, labels: labels))
         case .adopt(let name, let parent, let labels):

@@ -6,17 +6,12 @@ extension SourceDocument {
     func checked() throws(SchedulerError) -> Source {
         let isName = (1...40).contains(name.utf8.count) && name.utf8.allSatisfy(\.isNameByte)
         guard isName else { throw fault("name", "has to be 1 to 40 of [a-z0-9-]") }
-        guard volumes.count == 1, let volume = volumes.first else {
-            throw fault("volumes", "has to name exactly one volume: more than one shard is not in this version")
-        }
-        // A comma, a slash or an equals sign would be options to the docker volume driver.
-        guard (1...200).contains(volume.utf8.count), volume.utf8.allSatisfy({ $0.isNameByte || $0.isVolumeByte }) else {
-            throw fault("volumes", "has to be a volume's bare name, 1 to 200 of [A-Za-z0-9_.-]")
-        }
+        let (volume, others) = try checkedVolumes()
         if let field = unsupported.first { throw fault(field, "is not in this version; take it out to go on without") }
         return Source(
             name: SourceName(name),
             volume: volume,
+            others: others,
             cassandra: try checkedCassandra(),
             network: try checkedNetwork(),
             tier: try checkedTier(),
@@ -26,6 +21,27 @@ extension SourceDocument {
             demands: Source.Demands(complete: requireComplete ?? false, mask: requireMask ?? false),
             mask: try checkedMask()
         )
+    }
+
+    /// The first node's volume, and the others of its ring; nil where there are none.
+    private func checkedVolumes() throws(SchedulerError) -> (String, [Source.Member]?) {
+        guard (1...Source.nodesMax).contains(volumes.count) else {
+            throw fault("volumes", "has to name one volume, or up to \(Source.nodesMax) that make up a ring")
+        }
+        var members: [Source.Member] = []
+        for document in volumes {
+            let name = document.volume
+            // A comma, a slash or an equals sign would be options to the docker volume driver.
+            guard (1...200).contains(name.utf8.count), name.utf8.allSatisfy({ $0.isNameByte || $0.isVolumeByte }) else {
+                throw fault("volumes", "has to be a volume's bare name, 1 to 200 of [A-Za-z0-9_.-]")
+            }
+            guard !members.contains(where: { $0.volume == name }) else {
+                throw fault("volumes", "names \(name) twice: each node of a ring has a volume of its own")
+            }
+            let rack = try document.rack.map { rack throws(SchedulerError) in try text(rack, or: "", "volumes.rack") }
+            members.append(Source.Member(volume: name, rack: rack))
+        }
+        return (members[0].volume, members.count > 1 ? Array(members.dropFirst()) : nil)
     }
 
     private func checkedLogin() throws(SchedulerError) -> Source.Login {
@@ -111,7 +127,7 @@ extension SourceDocument {
             image: try text(cassandra.image, or: "", "cassandra.image"),
             clusterName: try text(cassandra.clusterName, or: "", "cassandra.clusterName"),
             dataCenter: try text(cassandra.dataCenter, or: "datacenter1", "cassandra.dataCenter"),
-            rack: try text(cassandra.rack, or: "rack1", "cassandra.rack"),
+            rack: try text(volumes.first?.rack ?? cassandra.rack, or: "rack1", "cassandra.rack"),
             numTokens: tokens,
             milliCPUs: Int64((cpus * 1_000).rounded()),
             memoryMB: memory,

@@ -92,8 +92,28 @@ struct SourceDocument: Decodable {
         }
     }
 
+    /// A volume's name, or an object with what its node's data say otherwise than the others'.
+    struct VolumeDocument: Decodable {
+        var volume: String
+        var rack: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case volume, rack }
+
+        init(from decoder: any Decoder) throws {
+            // A text is no object, and an object no text: which it is, is found out by trying.
+            if let name = try? decoder.singleValueContainer().decode(String.self) {
+                volume = name
+                return
+            }
+            try refuseUnknown(CodingKeys.self, decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            volume = try container.decode(String.self, forKey: .volume)
+            rack = try container.decodeIfPresent(String.self, forKey: .rack)
+        }
+    }
+
     var name: String
-    var volumes: [String]
+    var volumes: [VolumeDocument]
     var cassandra: Cassandra
     var network: String?
     var allowHostNetwork: Bool?
@@ -116,7 +136,7 @@ struct SourceDocument: Decodable {
         try refuseUnknown(CodingKeys.self, decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
-        volumes = try container.decode([String].self, forKey: .volumes)
+        volumes = try container.decode([VolumeDocument].self, forKey: .volumes)
         cassandra = try container.decode(Cassandra.self, forKey: .cassandra)
         network = try container.decodeIfPresent(String.self, forKey: .network)
         allowHostNetwork = try container.decodeIfPresent(Bool.self, forKey: .allowHostNetwork)

@@ -43,6 +43,18 @@ extension [String: CQLValue] {
         }
     }
 
+    /// An address, as people write it; nil for null and for every other type.
+    func address(_ name: String) -> String? {
+        guard case .inet(let bytes) = self[name] else { return nil }
+        return String(CQLValue.inet(bytes).literal.dropFirst().dropLast())
+    }
+
+    /// A set of texts; empty for null, as Cassandra has it, and for every other type.
+    func set(_ name: String) -> Set<String> {
+        guard case .set(let values) = self[name] else { return [] }
+        return Set(values.map(\.description))
+    }
+
     /// A map of texts.
     func texts(_ name: String) -> [String: String]? {
         guard case .map(let entries) = self[name] else { return nil }

@@ -1,6 +1,3 @@
-import CQL
-import CQLClient
-import Glibc
 import Model
 
 /// The COMMAND check of a copy's task: its exit code is the sealing step.
@@ -14,15 +11,8 @@ enum Checking {
         let path = "\(arguments[0])/\(SealReport.file)"
         guard let json = SmallFile.read(path, bytesMax: SealReport.bytesMax), let code = SealReport.code(of: json)
         else { return SealStep.preparing.rawValue }
-        guard code == SealStep.ready.rawValue, !answers(arguments[1], port) else { return code }
-        return SealStep.silent.rawValue
-    }
-
-    /// A connection is answer enough: the port was proved when it was published.
-    private static func answers(_ address: String, _ port: UInt16) -> Bool {
-        do {
-            _ = try CQLConnection.open(host: address, port: port, timeoutSeconds: 4)
-            return true
-        } catch { return error.code == .login }
+        guard code == SealStep.ready.rawValue else { return code }
+        // A connection is answer enough: the port was proved when it was published.
+        return Answering.obstacle(at: arguments[1], port) == nil ? code : SealStep.silent.rawValue
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// | command | does |
 /// |---|---|
-/// | `copyboot boot` | seals the copy that the environment names, and serves it |
+/// | `copyboot boot` | seals the copy that the environment names, and serves it where it is to be published |
 /// | `copyboot check SANDBOX ADDRESS PORT` | exits with the sealing step |
 /// | `copyboot await PROGRAM ARGUMENT…` | waits until the copy is published, and becomes the program |
 /// | `copyboot exec-as USER GROUP PROGRAM ARGUMENT…` | becomes the program as somebody else, and ends with its parent |

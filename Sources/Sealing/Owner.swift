@@ -36,6 +36,13 @@ struct Owner: Hashable {
         guard chown(folder, user, group) == 0 else { throw SealFailure(.cannotWrite, "\(folder): \(lastError())") }
     }
 
+    /// Makes an open file this owner's, for nobody else to read.
+    ///
+    /// - Returns: false when the system refuses that.
+    func ownAlone(_ descriptor: Int32) -> Bool {
+        fchmod(descriptor, 0o600) == 0 && (!Self.isRoot || fchown(descriptor, user, group) == 0)
+    }
+
     /// Lets this owner pass through a folder that is root's, to the files in it that it may read: agents make sandboxes for
     /// the task's user alone.
     ///

@@ -5,12 +5,6 @@ import Model
 
 /// The conversation with a copy that boots in isolation: makes it a database of its own.
 struct Rewriting {
-    /// A login that lives as long as the verification does.
-    struct Verifier {
-        let role: BootOrder.Role
-        let login: CQLLogin
-    }
-
     let order: BootOrder
     /// What the clone was sealed as before; nil for a copy of production.
     let earlier: SealMarker?
@@ -22,22 +16,25 @@ struct Rewriting {
     /// - Parameters:
     ///   - connection: to what was proved to be our own Cassandra.
     ///   - hostID: the new one.
-    ///   - verifier: to be let in as well; nil where nobody logs in.
+    ///   - login: the helper's own, to be let in as well; nil where nobody logs in.
     /// - Throws: what was refused, and what the copy is not.
-    func run(on connection: CQLConnection, hostID: CQLUUID, verifier: Verifier?) throws(SealFailure) {
+    func run(on connection: CQLConnection, hostID: CQLUUID, login: OwnLogin?) throws(SealFailure) {
         try progress.begin(.reading)
         let keyspaces = try read(connection)
         try progress.begin(.rewriting)
         for statement in statements.identity(clusterName: order.clusterName, hostID: hostID.description) {
             try connection.run(statement, or: .rewriteRefused)
         }
-        for (name, replication) in keyspaces.sorted(by: { $0.key < $1.key }) where !replication.isLocal {
-            try connection.run(statements.replication(of: name), or: .rewriteRefused)
+        for (name, replication) in keyspaces.sorted(by: { $0.key < $1.key }) {
+            let wanted = order.replication(of: name, now: replication)
+            guard wanted != replication else { continue }
+            try connection.run(statements.replication(of: name, wanted), or: .rewriteRefused)
         }
         try progress.begin(.masking)
         try mask(connection)
         try progress.begin(.admitting)
-        try admit(connection, verifier)
+        if let keeper = earlier?.terms?.keeper { try dismiss(keeper.name, connection) }
+        try admit(connection, login)
     }
 
     // MARK: reading
@@ -101,7 +98,7 @@ struct Rewriting {
                 ?? SealReport.Keyspace(
                     name: name,
                     replication: replication.words,
-                    complete: replication.isComplete(on: own, among: peers)
+                    complete: replication.isComplete(on: own, among: peers, copies: order.nodes)
                 )
         }
         let sorted = found.sorted { (Self.rank($0.complete), $0.name) < (Self.rank($1.complete), $1.name) }
@@ -110,10 +107,11 @@ struct Rewriting {
             report.keyspaces = Array(sorted.prefix(SealReport.keyspacesMax))
         }
         guard order.requiresComplete, let worst = sorted.first, worst.complete != true else { return }
-        let what = worst.complete == false ? "holds a part of" : "may hold a part of"
+        let copies = order.nodes == 1 ? "the copy of one" : "the copies of \(order.nodes)"
+        let what = worst.complete == false ? "a part only" : "perhaps a part only"
         throw SealFailure(
             .incomplete,
-            "the copy of one of \(ring) nodes \(what) keyspace \(worst.name) (\(worst.replication))"
+            "of keyspace \(worst.name) (\(worst.replication)) there is \(what) in \(copies) of \(ring) nodes"
         )
     }
 
@@ -131,11 +129,14 @@ struct Rewriting {
 
     // MARK: the operator's CQL
 
+    /// That there is a mask where one is required.
+    func demandMask() throws(SealFailure) {
+        guard order.mask != nil || !order.requiresMask else { throw SealFailure(.noMask, SealFault.noMask.sentence) }
+    }
+
     private func mask(_ connection: CQLConnection) throws(SealFailure) {
-        guard let mask = order.mask else {
-            guard !order.requiresMask else { throw SealFailure(.noMask, SealFault.noMask.sentence) }
-            return
-        }
+        try demandMask()
+        guard let mask = order.mask else { return }
         for statement in try MaskScript.statements(of: mask) {
             try connection.run(statement, or: .maskRefused)
             progress.note { $0.masked += 1 }
@@ -144,9 +145,11 @@ struct Rewriting {
 
     // MARK: logins
 
-    private func admit(_ connection: CQLConnection, _ verifier: Verifier?) throws(SealFailure) {
-        guard let role = order.login.role, let verifier else { return }
-        let admitted = [role, verifier.role]
+    /// Lets in whom the order says, and the helper's own login; everybody else stays out where the order says so.
+    func admit(_ connection: CQLConnection, _ login: OwnLogin?) throws(SealFailure) {
+        guard let role = order.login.role, let login else { return }
+        // What is only sealed is no run's yet.
+        let admitted = order.seals ? [login.role] : [role, login.role]
         // Ours come first: where there is a role, Cassandra makes no `cassandra` of its own.
         for role in admitted {
             for statement in statements.admit(role) { try connection.run(statement, or: .loginRefused) }
@@ -155,6 +158,11 @@ struct Rewriting {
         for name in try Self.logins(connection, statements) where !admitted.map(\.name).contains(name) {
             try connection.run(statements.lock(name), or: .loginRefused)
         }
+    }
+
+    /// Of another sealing, whose volume was not published: nobody is to know a login of this one.
+    private func dismiss(_ keeper: String, _ connection: CQLConnection) throws(SealFailure) {
+        for statement in statements.dismiss(keeper) { try connection.run(statement, or: .loginRefused) }
     }
 
     /// All who may log in.

@@ -1,27 +1,28 @@
 import CQL
 import CQLClient
 import Cassandra
-import Digest
 import Glibc
 import Model
-import PasswordHash
 
 /// The helper's main work: boots a copy of a production node in isolation, makes it another database, and boots that.
+///
+/// A volume that is to be sealed only is not booted again; a clone of one is booted once.
 struct SealedBoot {
-    private static let stopMilliseconds: Int64 = 120_000
+    static let stopMilliseconds: Int64 = 120_000
     private static let drainMilliseconds: Int64 = 300_000
 
-    private let order: BootOrder
+    let order: BootOrder
+    let progress: SealProgress
     /// Of an earlier sealing of this clone; nil for a copy of production.
-    private let marker: SealMarker?
-    private let environment: [String: String]
-    private let sandbox: String
-    private let progress: SealProgress
-    private let stopping: Stopping
+    let marker: SealMarker?
+    let environment: [String: String]
+    let sandbox: String
+    let stopping: Stopping
 
     /// Seals and serves, as the environment says, until Cassandra ends.
     ///
-    /// - Returns: the process' exit code: a ``SealFault``'s, or Cassandra's own once the copy was published.
+    /// - Returns: the process' exit code: a ``SealFault``'s, Cassandra's own once the copy was published, or 0 where it is not
+    ///   to be.
     static func main(environment: [String: String]) -> Int32 {
         let stopping = Stopping()
         guard let sandbox = environment["MESOS_SANDBOX"], sandbox.hasPrefix("/") else {
@@ -42,7 +43,7 @@ struct SealedBoot {
         }
     }
 
-    private init(
+    init(
         _ order: BootOrder,
         _ environment: [String: String],
         _ sandbox: String,
@@ -67,100 +68,107 @@ struct SealedBoot {
         let image = try Image(environment: environment)
         if order.inspects { return try inspect(owner, image) }
         let launcher = Launcher(order, environment, sandbox, owner, image)
+        if let marker, marker.serves(order, mask: maskDigest) { return try serve(marker, launcher) }
         var generator = SystemRandomNumberGenerator()
         let hostID = CQLUUID(random: &generator)
-        let verifier = try makeVerifier(&generator)
+        let purpose: OwnLogin.Purpose = order.seals ? .keeper : .verifier
+        let login = order.login.role == nil ? nil : try OwnLogin(purpose, &generator)
         progress.note { $0.hostID = hostID.description }
+        try seal(launcher, hostID, login)
+        guard order.seals else {
+            try leaveMarker(terms: nil)
+            return try publish(launcher, hostID, login)
+        }
+        let terms = SealMarker.Terms(mask: maskDigest, login: order.login.kind, keeper: login?.keeper)
+        try leaveMarker(terms: terms, for: owner)
+        try progress.end()
+        return 0
+    }
 
+    /// The boot in isolation, to its end.
+    private func seal(_ launcher: Launcher, _ hostID: CQLUUID, _ login: OwnLogin?) throws(SealFailure) {
         try progress.begin(.isolating)
         let isolated = try start(.isolated, launcher)
         try whileRunning(isolated) { () throws(SealFailure) in
             let connection = try reach(isolated, address: "127.0.0.1", .isolated, nil)
             let rewriting = Rewriting(order: order, earlier: marker, progress: progress)
-            try rewriting.run(on: connection, hostID: hostID, verifier: verifier)
+            try rewriting.run(on: connection, hostID: hostID, login: login)
             try progress.begin(.draining)
             try drain(isolated, launcher)
         }
-        let report = progress.report
-        let left = SealMarker(clusterName: order.clusterName, ring: report.ring ?? 1, keyspaces: report.keyspaces)
-        try SmallFile.write(left.text, to: "\(order.directory)/\(SealMarker.file)")
         for folder in ["hints", "saved_caches"] { try SmallFile.deleteFiles(in: "\(order.directory)/\(folder)") }
+    }
 
+    /// Says in the clone what it is now.
+    ///
+    /// - Parameters:
+    ///   - terms: of a volume that nobody is let into.
+    ///   - owner: who alone may read them.
+    /// - Throws: `cannotWrite`.
+    func leaveMarker(terms: SealMarker.Terms?, for owner: Owner? = nil) throws(SealFailure) {
+        let (ring, keyspaces) = (progress.report.ring ?? 1, progress.report.keyspaces)
+        let marker = SealMarker(clusterName: order.clusterName, ring: ring, keyspaces: keyspaces, terms: terms)
+        try SmallFile.write(marker.text, to: "\(order.directory)/\(SealMarker.file)", for: owner)
+    }
+
+    /// The boot on the published port, to its end.
+    private func publish(
+        _ launcher: Launcher,
+        _ hostID: CQLUUID,
+        _ verifier: OwnLogin?
+    ) throws(SealFailure) -> Int32 {
         try progress.begin(.rebooting)
-        let published = try start(.published, launcher)
+        let joining = Joining(order, stopping)
+        try joining?.awaitPrevious()
+        let published = try start(.published, launcher, local: try joining?.local())
         try whileRunning(published) { () throws(SealFailure) in
             let address = order.reachable
             let connection = try reach(published, address: address, .published, verifier?.login)
             try progress.begin(.verifying)
             try Verification(order: order).run(on: connection, hostID: hostID, verifier: verifier)
+            if let joining {
+                try progress.begin(.joining)
+                try joining.run(on: connection, complaint: { published.complaint })
+            }
             try progress.begin(.ready)
         }
-        let ending = published.wait()
+        return awaitEnd(of: published)
+    }
+
+    /// Waits for the end of a copy that was published.
+    func awaitEnd(of process: CassandraProcess) -> Int32 {
+        let ending = process.wait()
         progress.say("Cassandra ended: \(ending)")
         return ending.code
     }
 
-    // MARK: inspection
-
-    /// Boots until nothing of the source's settings is complained about, and reads what the copy says of itself.
-    private func inspect(_ owner: Owner, _ image: Image) throws(SealFailure) -> Int32 {
-        var corrected = order
-        // One complaint a boot, and four settings to complain about.
-        for _ in 0..<4 {
-            do throws(SealFailure) {
-                try look(corrected, owner, image)
-                return 0
-            } catch {
-                guard error.fault == .wrongSettings, case .setting(let name, let saved?)? = error.complaint?.kind,
-                    corrected.identity.correct(name, to: saved)
-                else { throw error }
-                progress.say("\(error.description); it is booted again with that")
-            }
-        }
-        try look(corrected, owner, image)
-        return 0
-    }
-
-    private func look(_ order: BootOrder, _ owner: Owner, _ image: Image) throws(SealFailure) {
-        let boot = SealedBoot(order, environment, sandbox, progress, stopping)
-        try progress.begin(.isolating)
-        let process = try boot.start(.isolated, Launcher(boot.order, environment, sandbox, owner, image))
-        try boot.whileRunning(process) { () throws(SealFailure) in
-            let connection = try boot.reach(process, address: "127.0.0.1", .isolated, nil)
-            try progress.begin(.reading)
-            _ = try Rewriting(order: boot.order, earlier: boot.marker, progress: progress).read(connection)
-            try progress.end()
-            process.signal(SIGTERM)
-            guard process.wait(milliseconds: Self.stopMilliseconds) != nil else {
-                throw SealFailure(.drainFailed, "Cassandra did not stop in time")
-            }
-        }
-    }
-
-    private func makeVerifier(
-        _ generator: inout SystemRandomNumberGenerator
-    ) throws(SealFailure) -> Rewriting.Verifier? {
-        guard order.login.role != nil else { return nil }
-        let name = "understudy_verifier_\(UInt64.random(in: .min ... .max, using: &generator))"
-        let password = RandomPassword.make(using: &generator)
-        guard let hash = SaltedHash.of(password) else { throw SealFailure(.loginRefused, "libcrypt makes no hash") }
-        return Rewriting.Verifier(
-            role: BootOrder.Role(name: name, saltedHash: hash),
-            login: CQLLogin(user: name, password: password)
-        )
-    }
-
     // MARK: one boot
 
-    private func start(_ phase: BootConfiguration.Phase, _ launcher: Launcher) throws(SealFailure) -> CassandraProcess {
+    /// Starts Cassandra, and lets it hear of the end.
+    ///
+    /// - Parameters:
+    ///   - phase: as what.
+    ///   - launcher: with what.
+    ///   - local: as in a ``BootConfiguration``; nil for a node that is alone.
+    ///   - isFirst: as there.
+    /// - Returns: the boot, of which nothing is known yet.
+    /// - Throws: `bootFailed`, `cannotWrite`.
+    func start(
+        _ phase: BootConfiguration.Phase,
+        _ launcher: Launcher,
+        local: String? = nil,
+        isFirst: Bool = false
+    ) throws(SealFailure) -> CassandraProcess {
         guard !stopping.isAsked else { throw SealFailure(.bootFailed, "its end was asked for") }
-        let process = try launcher.start(BootConfiguration(phase, of: order))
+        let local = local ?? BootConfiguration.loopback
+        let configuration = BootConfiguration(phase, of: order, local: local, isFirst: isFirst)
+        let process = try launcher.start(configuration)
         stopping.watch(process)
         return process
     }
 
     /// Does something with a Cassandra; when that fails, Cassandra ends too, and its own words are the reason where it has some.
-    private func whileRunning(
+    func whileRunning(
         _ process: CassandraProcess,
         _ body: () throws(SealFailure) -> Void
     ) throws(SealFailure) {
@@ -181,7 +189,7 @@ struct SealedBoot {
     }
 
     /// Waits until this boot answers, and proves that it is this one that does.
-    private func reach(
+    func reach(
         _ process: CassandraProcess,
         address: String,
         _ phase: BootConfiguration.Phase,
@@ -190,7 +198,9 @@ struct SealedBoot {
         let port = BootConfiguration(phase, of: order).cqlPort
         guard let bytes = IPv4.bytes(address) else { throw SealFailure(.badOrder, "\(address) is no IPv4 address") }
         let proof = ListenerProof(address: bytes, port: port, process: process.id)
-        let deadline = monotonicMilliseconds() + Int64(order.bootSeconds) * 1_000
+        // From 4.1 on, who may log in is read from a quorum of the ring: the nodes after this one have to be there too.
+        let seconds = order.bootSeconds * (phase == .published ? order.nodes : 1)
+        let deadline = monotonicMilliseconds() + Int64(seconds) * 1_000
         var last = "nobody listens on port \(port)"
         while monotonicMilliseconds() < deadline {
             if let ending = process.ending() { throw SealFailure(.bootFailed, "Cassandra ended: \(ending)") }
@@ -212,7 +222,7 @@ struct SealedBoot {
             }
             pause(milliseconds: 50)
         }
-        throw SealFailure(.bootTimedOut, "no answer within \(order.bootSeconds) s: \(last)")
+        throw SealFailure(.bootTimedOut, "no answer within \(seconds) s: \(last)")
     }
 
     private func open(

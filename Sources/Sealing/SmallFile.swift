@@ -31,11 +31,22 @@ enum SmallFile {
 
     /// Writes a file whole: whoever reads it finds the old one or the new one.
     ///
+    /// - Parameters:
+    ///   - text: all of it.
+    ///   - path: where.
+    ///   - owner: who alone may read it; nil for everybody.
     /// - Throws: `cannotWrite`.
-    static func write(_ text: String, to path: String) throws(SealFailure) {
+    static func write(_ text: String, to path: String, for owner: Owner? = nil) throws(SealFailure) {
         let fresh = path + ".new"
-        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let mode: mode_t = owner == nil ? 0o644 : 0o600
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw SealFailure(.cannotWrite, "\(fresh): \(lastError())") }
+        // It may have been there before: nothing is in it yet.
+        guard owner?.ownAlone(descriptor) != false else {
+            let why = lastError()
+            close(descriptor)
+            throw SealFailure(.cannotWrite, "\(fresh): \(why)")
+        }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

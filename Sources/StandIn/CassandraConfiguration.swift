@@ -42,6 +42,17 @@ struct CassandraConfiguration {
 
     subscript(_ key: String) -> String? { settings[key].flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// What `seed_provider` lists when it is written in one line; none when it is written in several.
+    var seeds: [String] {
+        guard let provider = self["seed_provider"], let parameters = provider.firstRange(of: "parameters:"),
+            let key = provider[parameters.upperBound...].firstRange(of: "seeds:")
+        else { return [] }
+        let value = provider[key.upperBound...].drop { $0 == " " }
+        let isQuoted = value.first == "'" || value.first == "\""
+        let list = isQuoted ? value.dropFirst().prefix { $0 != value.first } : value.prefix { $0 != "}" && $0 != "," }
+        return list.split { $0 == "," || $0 == " " }.map(String.init)
+    }
+
     private static func lines(of path: String) throws(StandInError) -> [Substring] {
         // Whatever keeps it from being read, Cassandra would not start.
         guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= bytesMax else {
@@ -109,6 +120,9 @@ extension StandInDatabase {
             log: log
         )
         storagePort = yaml["storage_port"].flatMap { UInt16($0) } ?? 7_000
+        gossipHost = yaml["listen_address"]
+        broadcastHost = yaml["broadcast_address"]
+        seeds = yaml.seeds
         clientHost = yaml["broadcast_rpc_address"]
         asksForLogin = yaml["authenticator"] == "PasswordAuthenticator"
         obey(properties)

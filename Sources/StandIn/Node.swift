@@ -28,8 +28,8 @@ enum Node {
                 "cql_version": .text(cqlVersion), "data_center": .text(identity.dataCenter),
                 "gossip_generation": .int(0), "host_id": .uuid(uuids.random()), "native_protocol_version": .text("4"),
                 "partitioner": .text(partitioner), "rack": .text(identity.rack),
-                "release_version": .text(releaseVersion), "schema_version": .uuid(uuids.random()),
-                "tokens": .set(tokens.map(String.init).sorted().map { .text($0) }),
+                "release_version": .text(releaseVersion), "schema_version": .uuid(schema.version),
+                "tokens": value(of: tokens),
             ]
         )
         try rows.put(row, in: local)
@@ -95,44 +95,51 @@ enum Node {
     /// Who it is by its data.
     static func saved(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> StandInIdentity {
         let (table, row) = try local(rows, schema)
-        guard case .set(let tokens)? = try row.value("tokens", of: table) else {
-            throw ErrorMessage(.server, "system.local has no tokens")
-        }
         return StandInIdentity(
             clusterName: try row.text("cluster_name", of: table),
             dataCenter: try row.text("data_center", of: table),
             rack: try row.text("rack", of: table),
-            tokenCount: tokens.count
+            tokenCount: try tokens(row, of: table).count
         )
     }
 
-    /// Notes where it serves, as each boot does.
+    /// Notes where it serves and what its schema is, as each boot does.
     ///
     /// - Parameters:
     ///   - rows: to be written to.
     ///   - schema: of the tables.
-    ///   - address: of its own.
-    ///   - clients: where it tells clients to go.
+    ///   - addresses: of its own.
     ///   - generation: of this boot.
-    /// - Returns: its host id.
+    /// - Returns: what it tells other nodes of itself.
     /// - Throws: `server` for data without a node.
     static func boot(
         _ rows: StoredRows,
         _ schema: Schema,
-        address: [UInt8],
-        clients: [UInt8],
+        at addresses: NodeAddresses,
         generation: Int32
-    ) throws(ErrorMessage) -> CQLUUID {
+    ) throws(ErrorMessage) -> RingMember {
         var (table, row) = try local(rows, schema)
-        for name in ["listen_address", "broadcast_address"] { row.cells[name] = address }
-        row.cells["rpc_address"] = clients
+        row.cells["listen_address"] = addresses.listen.bytes
+        row.cells["broadcast_address"] = addresses.broadcast.bytes
+        row.cells["rpc_address"] = addresses.clients.bytes
         row.cells["release_version"] = CQLValue.text(releaseVersion).bytes
         row.cells["gossip_generation"] = CQLValue.int(generation).bytes
+        let version = schema.version
+        row.cells["schema_version"] = version.bytes
         try rows.put(row, in: table)
         guard case .uuid(let hostID)? = try row.value("host_id", of: table) else {
             throw ErrorMessage(.server, "system.local has no host id")
         }
-        return hostID
+        return RingMember(
+            hostID: hostID,
+            address: addresses.broadcast,
+            clients: addresses.clients,
+            dataCenter: try row.text("data_center", of: table),
+            rack: try row.text("rack", of: table),
+            releaseVersion: releaseVersion,
+            schemaVersion: version,
+            tokens: try tokens(row, of: table)
+        )
     }
 
     private static func local(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> (Table, StoredRow) {
@@ -143,14 +150,28 @@ enum Node {
         return (table, row)
     }
 
-    static func changeSchemaVersion(_ rows: StoredRows, _ schema: Schema, _ version: CQLUUID) throws(ErrorMessage) {
+    static func changeSchemaVersion(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) {
         var (table, row) = try local(rows, schema)
-        row.cells["schema_version"] = version.bytes
+        row.cells["schema_version"] = schema.version.bytes
         try rows.put(row, in: table)
     }
 
-    /// Where `system.peers` says that others are.
-    static func peers(_ rows: StoredRows, _ schema: Schema) throws(ErrorMessage) -> [[UInt8]] {
-        try rows.rows(of: try schema.system("system", "peers")).compactMap { $0.partition.first }
+    // MARK: tokens
+
+    private static func tokens(_ row: StoredRow, of table: Table) throws(ErrorMessage) -> Set<Int64> {
+        guard case .set(let values)? = try row.value("tokens", of: table) else {
+            throw ErrorMessage(.server, "system.local has no tokens")
+        }
+        var tokens: Set<Int64> = []
+        for value in values {
+            guard case .text(let text) = value, let token = Int64(text) else {
+                throw ErrorMessage(.server, "system.local has a token that is no number")
+            }
+            tokens.insert(token)
+        }
+        return tokens
     }
+
+    /// As the system's tables have them.
+    static func value(of tokens: Set<Int64>) -> CQLValue { .set(tokens.map(String.init).sorted().map { .text($0) }) }
 }

@@ -9,6 +9,9 @@ public struct StandInIdentity: Hashable, Sendable {
     /// 1 to 1,536.
     public var tokenCount: Int
 
+    /// As many tokens as a node can have.
+    static let tokenCounts = 1...1_536
+
     /// Wraps the four; what is not given is as Cassandra 3.11 has it.
     public init(
         clusterName: String,
@@ -22,17 +25,22 @@ public struct StandInIdentity: Hashable, Sendable {
         self.tokenCount = tokenCount
     }
 
+    /// True for what a cluster, a data centre or a rack can be called.
+    static func isName(_ text: String) -> Bool {
+        (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 }
+    }
+
     /// - Throws: `standin.bad_name`, `standin.bad_tokens`.
     func check() throws(StandInError) {
         for name in [clusterName, dataCenter, rack] {
-            guard (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 >= 0x20 }) else {
+            guard Self.isName(name) else {
                 throw .directory(
                     "bad_name",
                     "a name has 1 to 255 bytes and no control character: \(name.debugDescription)"
                 )
             }
         }
-        guard (1...1_536).contains(tokenCount) else {
+        guard Self.tokenCounts.contains(tokenCount) else {
             throw .directory("bad_tokens", "a node has 1 to 1536 tokens, not \(tokenCount)")
         }
     }

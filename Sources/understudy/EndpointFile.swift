@@ -55,7 +55,7 @@ final class EndpointFile: Sendable {
             guard let endpoint = view.endpoint, endpoint != state.written else { return nil }
             state.written = endpoint
             do throws(Fault) {
-                try write(Self.text(endpoint, login, of: view.id))
+                try write(Self.text(endpoint, ring: view.endpoints, login, of: view.id))
                 state.fault = nil
             } catch {
                 state.fault = error
@@ -69,21 +69,17 @@ final class EndpointFile: Sendable {
     /// - Throws: ``Fault`` for a host that is none: a server's text must not become a line of its own, or a command.
     static func text(
         _ endpoint: RunView.Endpoint,
+        ring: [RunView.Endpoint] = [],
         _ login: LoginView? = nil,
         of run: RunID
     ) throws(Fault) -> String {
-        let isHost =
-            (1...255).contains(endpoint.host.utf8.count)
-            && endpoint.host.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x3A, 0x5F: true
-                default: false
-                }
-            }
-        guard isHost, RunID(checking: run.value) != nil else {
+        guard ([endpoint] + ring).allSatisfy({ isHost($0.host) }), RunID(checking: run.value) != nil else {
             throw Fault(description: "the scheduler's answer names no host that could be written down")
         }
         var lines = ["CASSANDRA_HOST=\(endpoint.host)", "CASSANDRA_PORT=\(endpoint.port)"]
+        // All of a ring's nodes have the same port.
+        let nodes = ring.isEmpty ? [endpoint] : ring
+        lines.append("CASSANDRA_CONTACT_POINTS=\(nodes.map(\.host).joined(separator: ","))")
         if let login {
             guard isWord(login.user), isWord(login.password) else {
                 throw Fault(description: "the scheduler's answer has no login that could be written down")
@@ -91,6 +87,16 @@ final class EndpointFile: Sendable {
             lines += ["CASSANDRA_USER=\(login.user)", "CASSANDRA_PASSWORD=\(login.password)"]
         }
         return (lines + ["UNDERSTUDY_RUN=\(run)", ""]).joined(separator: "\n")
+    }
+
+    private static func isHost(_ text: String) -> Bool {
+        (1...255).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x3A, 0x5F: true
+                default: false
+                }
+            }
     }
 
     /// What needs no quotes in any shell.

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --wait: write CASSANDRA_HOST, CASSANDRA_PORT and UNDERSTUDY_RUN to this dotenv file once they are known.",
+            "With --wait: write CASSANDRA_HOST, CASSANDRA_PORT, CASSANDRA_CONTACT_POINTS and UNDERSTUDY_RUN to this dotenv file once they are known.",
             valueName: "file"
         ),
         completion: .file()

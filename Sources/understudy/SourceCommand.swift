@@ -72,7 +72,7 @@ struct SourceCommand: AsyncParsableCommand {
         func run() throws {
             for source in try SourceCommand.read(try SourceCommand.bytes(of: file), file) {
                 let parts = [
-                    "volume \(source.volume)", "Cassandra \(source.cassandra.line?.rawValue ?? "?")",
+                    source.volumeWords, "Cassandra \(source.cassandra.line?.rawValue ?? "?")",
                     "cluster \(source.cassandra.clusterName)", "login \((source.login ?? .none).rawValue)",
                     "mask \(source.mask ?? "none")", "network \(source.network.name)",
                 ]
@@ -96,8 +96,8 @@ struct SourceCommand: AsyncParsableCommand {
         @Option(help: "Its name.")
         var name: String
 
-        @Option(help: "The production volume's name in Portworx.")
-        var volume: String
+        @Option(help: "The production volume's name in Portworx; once for each node of a ring, the first starts first.")
+        var volume: [String]
 
         @Option(help: "Production's Cassandra image, such as cassandra:3.11.")
         var image: String
@@ -157,7 +157,7 @@ struct SourceCommand: AsyncParsableCommand {
         private var document: Document {
             Document(
                 name: name,
-                volumes: [volume],
+                volumes: volume,
                 cassandra: Document.Cassandra(
                     image: image,
                     clusterName: clusterName,

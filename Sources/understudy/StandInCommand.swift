@@ -47,6 +47,9 @@ struct StandInCommand: AsyncParsableCommand {
         @Option(help: "The port for gossip, here and at every peer.")
         var storagePort: UInt16 = 7_000
 
+        @Option(help: "Nodes that it finds its ring by: addresses, parted by commas; none for itself alone.")
+        var seeds = ""
+
         @Option(
             parsing: .unconditional,
             help: "As the image's JVM_EXTRA_OPTS; its ports count before those above."
@@ -64,6 +67,7 @@ struct StandInCommand: AsyncParsableCommand {
                 log: Output.standardOutput.line
             )
             database.storagePort = storagePort
+            database.seeds = seeds.split(separator: ",").map(String.init)
             database.options = jvmOptions
             try await StandInCommand.serve(database)
         }

@@ -13,9 +13,9 @@ struct ViewTests {
     func nulls() throws {
         #expect(
             try json(RunView(id: RunID("r1"), source: SourceName("guestbook"), phase: .requested))
-                == #"{"clones":[],"data":null,"endpoint":null,"id":"r1","keptUntil":null,"key":null,"lease":{"ends":null},"#
-                + #""obstacle":null,"owner":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
-                + #""sealing":null,"service":false,"snapshot":null,"source":"guestbook","#
+                == #"{"clones":[],"data":null,"endpoint":null,"endpoints":[],"id":"r1","keptUntil":null,"key":null,"#
+                + #""lease":{"ends":null},"obstacle":null,"owner":null,"phase":"requested","phases":[],"reason":null,"refusals":[],"result":null,"#
+                + #""sealing":null,"service":false,"snapshot":null,"snapshots":[],"source":"guestbook","#
                 + #""tasks":[],"tier":{"got":null,"wanted":null}}"#
         )
         #expect(try json(RunList(runs: [])) == #"{"next":null,"runs":[]}"#)

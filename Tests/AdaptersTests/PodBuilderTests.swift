@@ -28,12 +28,15 @@ struct PodBuilderTests {
         address: String = "10.0.0.1",
         login: Source.Login = .run,
         mask: String? = nil,
-        image: String = "cassandra:3.11"
+        image: String = "cassandra:3.11",
+        others: [Source.Member]? = nil,
+        place: Int = 0
     ) -> LaunchOrder {
         let cassandra = Source.Cassandra(image: image, clusterName: "guestbook", heapMB: 1_024, user: user)
         let source = Source(
             name: SourceName("guestbook"),
             volume: "app-production",
+            others: others,
             cassandra: cassandra,
             network: network,
             login: login,
@@ -41,27 +44,33 @@ struct PodBuilderTests {
             mask: mask
         )
         let start = Instant(milliseconds: 0)
-        let run = Run(
+        var run = Run(
             id: RunID("r1"),
             spec: RunSpec(source: source.name, suite: suite),
             source: source,
             createdAt: start
         )
-        let attempt = Attempt(
-            number: 1,
-            clone: CopyName("clone-1"),
-            agent: AgentID("S0"),
-            hostname: "h",
-            address: address,
-            node: NodeID("n1"),
-            ports: ports,
-            resources: resources,
-            executorID: ExecutorID("img-1-exec"),
-            at: start,
-            maxCompletion: .minutes(70),
-            cassandra: Attempt.Task(id: TaskID("understudy.r1.0.1"), at: start),
-            suite: suite.map { _ in Attempt.Task(id: TaskID("understudy.r1.0.1.suite"), at: start) }
-        )
+        run.attempts = (0..<source.nodeCount).map { node in
+            Attempt(
+                number: node + 1,
+                clone: CopyName("clone-\(node + 1)"),
+                agent: AgentID("S\(node)"),
+                hostname: "h",
+                // Of a ring's others, the next ones.
+                address: node == 0 ? address : "10.0.0.\(node + 1)",
+                node: NodeID("n\(node + 1)"),
+                ports: ports,
+                resources: resources,
+                executorID: ExecutorID("img-\(node + 1)-exec"),
+                at: start,
+                maxCompletion: .minutes(70),
+                cassandra: Attempt.Task(id: TaskID("understudy.r1.\(node).\(node + 1)"), at: start),
+                suite: (node == 0 ? suite : nil).map { _ in
+                    Attempt.Task(id: TaskID("understudy.r1.0.1.suite"), at: start)
+                }
+            )
+        }
+        let attempt = run.attempts[place]
         return LaunchOrder(run: run, attempt: attempt, offers: [OfferID("O1")], settings: Settings())
     }
 
@@ -155,6 +164,37 @@ struct PodBuilderTests {
         let alone = try self.pod(Self.order(network: .host, ports: ports, address: "127.0.0.5"))
         #expect(told(alone.tasks[0])["UNDERSTUDY_LISTEN"] == "127.0.0.5")
         #expect(told(alone.tasks[1])["CASSANDRA_HOST"] == "127.0.0.5")
+    }
+
+    private static let members = [Source.Member(volume: "app-2", rack: "rack2"), Source.Member(volume: "app-3")]
+
+    @Test("each node of a ring knows all of them, and which it is; their ports are CQL's and storage's")
+    func ring() throws {
+        let pods = try (0..<3).map { place in
+            try pod(Self.order(ports: [31_000, 31_001], others: Self.members, place: place))
+        }
+        let databases = pods.map { told($0.tasks[0]) }
+        #expect(databases.map { $0["UNDERSTUDY_RING_PLACE"] } == ["0", "1", "2"])
+        #expect(Set(databases.map { $0["UNDERSTUDY_RING"] }) == ["10.0.0.1 10.0.0.2 10.0.0.3"])
+        #expect(databases.map { $0["UNDERSTUDY_ADVERTISE"] } == ["10.0.0.1", "10.0.0.2", "10.0.0.3"])
+        #expect(databases.map { $0["UNDERSTUDY_SAVED_RACK"] } == ["rack1", "rack2", "rack1"])
+        #expect(Set(databases.map { $0["UNDERSTUDY_CLUSTER"] }) == ["ci-r1"])
+        #expect(Set(databases.map { $0["UNDERSTUDY_PORTS"] }) == ["31000 9042 31001 7001 7199"])
+        for pod in pods { #expect(pod.portMappings.map(\.hostPort) == [31_000, 31_001]) }
+        #expect(pods.map(\.tasks.count) == [2, 1, 1])
+        let suite = told(pods[0].tasks[1])
+        #expect(suite["CASSANDRA_CONTACT_POINTS"] == "10.0.0.1,10.0.0.2,10.0.0.3")
+        #expect(suite["UNDERSTUDY_RING"] == "10.0.0.1 10.0.0.2 10.0.0.3", "the helper beside it waits for all")
+        #expect(told(try pod(Self.order()).tasks[1])["CASSANDRA_CONTACT_POINTS"] == "127.0.0.1")
+    }
+
+    @Test("a ring in the agents' network has the first two ports in common, and no node without an IPv4 address")
+    func ringInHostNetwork() throws {
+        let ports: [UInt16] = [31_000, 31_001, 31_010, 31_011, 31_012]
+        let order = Self.order(network: .host, ports: ports, others: Self.members)
+        #expect(told(try pod(order).tasks[0])["UNDERSTUDY_PORTS"] == "31000 31010 31001 31011 31012")
+        let named = Self.order(network: .host, ports: ports, address: "agent-1.example.org", others: Self.members)
+        #expect { try pod(named) } throws: { ($0 as? ReadFault)?.fault.code == "pod.ring_address" }
     }
 
     @Test(

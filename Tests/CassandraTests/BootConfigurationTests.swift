@@ -103,9 +103,44 @@ struct BootConfigurationTests {
         #expect(yaml["listen_address"] == #""127.0.0.1""#, "a ring of one has no neighbours")
         let properties = configuration.properties(in: "/s", logs: "/l")
         #expect(!properties.contains { $0.contains("load_ring_state") || $0.contains("unsafe_join") })
+        let first = BootConfiguration(.published, of: try order(login: .run(role), listen: "0.0.0.0"), isFirst: true)
+        #expect(first.yaml(from: Self.image) == configuration.yaml(from: Self.image))
+        let alone = first.properties(in: "/s", logs: "/l")
+        #expect(alone.contains("-Dcassandra.load_ring_state=false"), "no other boot has emptied system.peers before it")
         let open = BootConfiguration(.published, of: try order())
         #expect(try await parsed(open.yaml(from: Self.image))["authenticator"] == #""AllowAllAuthenticator""#)
         #expect(open.rackProperties == "dc=dc1\nrack=r1\n")
+    }
+
+    @Test("a node of a ring is as alone as any in isolation, on a storage port that is its own", arguments: 0..<3)
+    func isolatedInARing(_ place: Int) async throws {
+        let configuration = BootConfiguration(.isolated, of: try order(place: place), local: "172.17.0.2")
+        let yaml = try await parsed(configuration.yaml(from: Self.image))
+        #expect(yaml["listen_address"] == #""127.0.0.1""#)
+        #expect(yaml["rpc_address"] == #""127.0.0.1""#)
+        #expect(yaml["broadcast_address"] == nil && yaml["broadcast_rpc_address"] == nil)
+        #expect(yaml["seed_provider"]?.contains(#""seeds": "127.0.0.1""#) == true)
+        #expect(yaml["storage_port"] == "31003", "the ring's may be another node's on this machine")
+        let alone = BootConfiguration(.isolated, of: try order()).properties(in: "/s", logs: "/l")
+        #expect(configuration.properties(in: "/s", logs: "/l") == alone)
+    }
+
+    @Test("its second boot is led to by its agent's address, and joins the first node", arguments: 0..<3)
+    func publishedInARing(_ place: Int) async throws {
+        let told = try order(place: place)
+        let configuration = BootConfiguration(.published, of: told, local: "172.17.0.2")
+        let yaml = try await parsed(configuration.yaml(from: Self.image))
+        #expect(yaml["listen_address"] == #""172.17.0.2""#)
+        #expect(yaml["broadcast_address"] == "\"\(told.advertise)\"")
+        #expect(yaml["rpc_address"] == #""0.0.0.0""#)
+        #expect(yaml["broadcast_rpc_address"] == "\"\(told.advertise)\"")
+        #expect(yaml["seed_provider"]?.contains(#""seeds": "10.0.0.7""#) == true)
+        #expect(yaml["storage_port"] == "31002" && yaml["ssl_storage_port"] == "31003")
+        #expect(yaml["cluster_name"] == #""ci-abc""#)
+        let properties = configuration.properties(in: "/s", logs: "/l")
+        #expect(!properties.contains { $0.contains("load_ring_state") || $0.contains("unsafe_join") })
+        let skips = properties.contains("-Dcassandra.skip_wait_for_gossip_to_settle=0")
+        #expect(skips == (place == 0), "who is first has nobody to hear of")
     }
 
     @Test("a block goes with all that belongs to it, and nothing else goes")

@@ -37,6 +37,14 @@ struct CassandraComplaintTests {
         #expect(try #require(CassandraComplaint(line: line)).kind == .other)
     }
 
+    @Test("is recognised where a ring leaves a node out, which ends no boot")
+    func sameToken() throws {
+        let line = "INFO Nodes /10.0.0.2 and /10.0.0.1 have the same token -3.  Ignoring /10.0.0.2"
+        let complaint = try #require(CassandraComplaint(line: line))
+        #expect(complaint.kind == .sameToken)
+        #expect(complaint.message == "/10.0.0.2 and /10.0.0.1 have a token in common")
+    }
+
     @Test(
         "is not heard where there is none",
         arguments: ["", "INFO Starting listening for CQL clients", "Saved cluster name x", "rack (a) differs", "("]

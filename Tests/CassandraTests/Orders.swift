@@ -8,7 +8,9 @@ func order(
     name: String = "guestbook",
     login: BootOrder.Login = .none,
     listen: String = "127.0.0.1",
-    mask: String? = nil
+    advertise: String = "10.0.0.7",
+    mask: String? = nil,
+    ring: BootOrder.Ring? = nil
 ) throws -> BootOrder {
     BootOrder(
         version: version,
@@ -17,9 +19,21 @@ func order(
         directory: "/var/lib/cassandra",
         ports: try #require(BootOrder.Ports(host: [31_000, 31_001, 31_002, 31_003, 31_004])),
         listen: listen,
-        advertise: "10.0.0.7",
+        advertise: advertise,
         login: login,
         helper: String(repeating: "a", count: 64),
-        mask: mask
+        mask: mask,
+        ring: ring
     )
+}
+
+/// An order for one of three nodes that are to be a ring.
+func order(
+    place: Int,
+    _ version: CassandraVersion = .v3_11,
+    login: BootOrder.Login = .none,
+    listen: String = "0.0.0.0"
+) throws -> BootOrder {
+    let ring = BootOrder.Ring(place: place, addresses: ["10.0.0.7", "10.0.0.8", "10.0.0.9"])
+    return try order(version, login: login, listen: listen, advertise: ring.own, ring: ring)
 }

@@ -58,41 +58,39 @@ struct ReplicationTests {
         #expect(Replication(["class": "SimpleStrategy"]).isComplete(on: own, among: []) == nil)
     }
 
+    @Test(
+        "copies of some nodes are whole where fewer nodes are missing than there are replicas",
+        arguments: [
+            // replicas, nodes, copies, whole
+            (1, 3, 3, true), (1, 3, 2, false), (2, 3, 2, true), (2, 3, 1, false), (3, 3, 1, true), (2, 4, 2, false),
+            (3, 5, 3, true), (3, 5, 2, false), (1, 2, 2, true), (1, 2, 16, true),
+        ]
+    )
+    func copies(_ factor: Int, _ nodes: Int, _ copies: Int, _ isWhole: Bool) {
+        let peers = Array(repeating: own, count: nodes - 1)
+        #expect(simple(factor).isComplete(on: own, among: peers, copies: copies) == isWhole)
+        #expect(topology(["dc1": "\(factor)"]).isComplete(on: own, among: peers, copies: copies) == isWhole)
+        let elsewhere = peers + [Node(dataCenter: "dc2", rack: "r1")]
+        #expect(topology(["dc1": "\(factor)"]).isComplete(on: own, among: elsewhere, copies: copies) == isWhole)
+        #expect(topology(["dc2": "9"]).isComplete(on: own, among: elsewhere, copies: copies) == false)
+    }
+
+    @Test("what more than one copy holds of racks cannot be told")
+    func copiesOfRacks() {
+        let peers = Self.nodes(("dc1", "r2"), ("dc1", "r3"), ("dc1", "r3"))
+        #expect(topology(["dc1": "2"]).isComplete(on: own, among: peers, copies: 2) == nil)
+        #expect(topology(["dc1": "3"]).isComplete(on: own, among: peers, copies: 2) == true)
+        let unplaced = Self.nodes(("dc1", nil), ("dc1", "r1"), ("dc1", "r1"))
+        #expect(topology(["dc1": "2"]).isComplete(on: own, among: unplaced, copies: 2) == nil)
+        #expect(topology(["dc1": "2"]).isComplete(on: own, among: unplaced, copies: 3) == true)
+        #expect(topology(["dc1": "1"]).isComplete(on: own, among: Self.nodes((nil, nil)), copies: 2) == nil)
+    }
+
     @Test("is told in a word or two")
     func words() {
         #expect(simple(2).words == "SimpleStrategy 2")
         #expect(topology(["dc2": "2", "dc1": "3"]).words == "dc1 3, dc2 2")
         #expect(Replication(["class": "org.apache.cassandra.locator.LocalStrategy"]).isLocal)
-    }
-}
-
-@Suite("What sealing leaves in a clone")
-struct SealMarkerTests {
-    @Test("is read as it was written")
-    func roundTrip() {
-        let marker = SealMarker(
-            clusterName: "ci-abc",
-            ring: 3,
-            keyspaces: [
-                .init(name: "a b", replication: "dc\t1 3", complete: false),
-                .init(name: "c", replication: "x", complete: nil), .init(name: "d", replication: "", complete: true),
-            ]
-        )
-        var read = marker
-        read.keyspaces[0].replication = "dc 1 3"
-        #expect(SealMarker(marker.text) == read)
-    }
-
-    @Test(
-        "is none where it is another's: production is not called ci-…",
-        arguments: [
-            "", "understudy seal 1", "understudy seal 1\ncluster\tproduction\nring\t1\n",
-            "understudy seal 1\ncluster\tci-a b\nring\t1\n", "understudy seal 1\ncluster\tci-a\nring\t0\n",
-            "understudy seal 2\ncluster\tci-a\nring\t1\n", "understudy seal 1\ncluster\tci-a\nring\t1\nx\ty\n",
-        ]
-    )
-    func hostile(_ text: String) {
-        #expect(SealMarker(text) == nil)
     }
 }
 
@@ -121,6 +119,7 @@ struct SealStatementsTests {
         #expect(SealStatements(.v2_1).admit(role).allSatisfy { !$0.contains("roles") })
         #expect(SealStatements(.v2_2).admit(role).count == 1)
         #expect(SealStatements(.v5_0).lock("o'h").hasSuffix("SET can_login = false WHERE role = 'o''h'"))
-        #expect(SealStatements(.v3_11).replication(of: "a\"b").hasPrefix("ALTER KEYSPACE \"a\"\"b\" WITH"))
+        #expect(SealStatements(.v3_11).members(in: "system.peers").contains("rpc_address"))
+        #expect(SealStatements(.v4_0).members(in: "system.peers_v2").contains("native_address"))
     }
 }

@@ -21,7 +21,7 @@ struct ControlServerTests {
             #expect(second.head.status == 200)
             #expect(second.body == first.body)
             #expect(
-                text(first).hasPrefix(#"{"clones":[],"data":null,"endpoint":null,"id":"r1","keptUntil":null,"key":"k""#)
+                text(first).hasPrefix(#"{"clones":[],"data":null,"endpoint":null,"endpoints":[],"id":"r1","#)
             )
             #expect(await server.service.count == 1)
         }

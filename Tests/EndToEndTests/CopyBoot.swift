@@ -37,20 +37,48 @@ final class CopyBoot: Sendable {
         production: [String] = [],
         _ body: (CopyBoot) async throws -> Void
     ) async throws {
+        try await withFolder(firstPort: firstPort) { boot in
+            try await boot.makeVolume(production)
+            try await body(boot)
+        }
+    }
+
+    /// Lets the test play with a clone of the volume, which has a sandbox of its own, and clears it away.
+    func cloned(firstPort: UInt16, _ body: (CopyBoot) async throws -> Void) async throws {
+        try await Self.withFolder(firstPort: firstPort) { clone in
+            try FileManager.default.copyItem(atPath: volume, toPath: clone.volume)
+            try await body(clone)
+        }
+    }
+
+    /// What the helper has left in the volume.
+    var marker: SealMarker {
+        get throws {
+            let text = try String(contentsOfFile: "\(volume)/\(SealMarker.file)", encoding: .utf8)
+            return try #require(SealMarker(text))
+        }
+    }
+
+    /// With an image, a sandbox, and no volume yet.
+    private static func withFolder(
+        firstPort: UInt16,
+        _ body: (CopyBoot) async throws -> Void
+    ) async throws {
         let folder = "/tmp/understudy-seal-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try FileManager.default.createDirectory(atPath: "\(folder)/sandbox", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }  // what is left is the test's
         let boot = try CopyBoot(folder: folder, firstPort: firstPort)
         try DemoImages(guestbook: nil, program: Stage.program, cassandra: nil).write(to: folder)
-        try StandInDatabase.initialise(directory: boot.volume, identity: StandInIdentity(clusterName: "guestbook"))
+        try await body(boot)
+    }
+
+    private func makeVolume(_ production: [String]) async throws {
+        try StandInDatabase.initialise(directory: volume, identity: StandInIdentity(clusterName: "guestbook"))
         for name in ["hints", "saved_caches"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(boot.volume)/\(name)",
-                withIntermediateDirectories: true
-            )
-            try Data("x".utf8).write(to: URL(filePath: "\(boot.volume)/\(name)/old"))
+            try FileManager.default.createDirectory(atPath: "\(volume)/\(name)", withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(filePath: "\(volume)/\(name)/old"))
         }
-        try await boot.writeAsProduction(
+        try await writeAsProduction(
             [
                 "INSERT INTO system.peers (peer, data_center, rack, rpc_address, release_version, tokens, host_id,"
                     + " schema_version) VALUES ('127.0.0.3', 'datacenter1', 'rack1', '127.0.0.3', '3.11.11', {'1'},"
@@ -61,7 +89,6 @@ final class CopyBoot: Sendable {
                 "INSERT INTO guestbook.guests (id, name) VALUES (1, 'Ada')",
             ] + production
         )
-        try await body(boot)
     }
 
     /// Runs statements on the volume before it becomes a copy's, in this process.
@@ -139,10 +166,35 @@ final class CopyBoot: Sendable {
         try result.get()
     }
 
-    /// Runs the helper to its end.
+    /// Runs the helper to its end; one that serves what it should have refused is killed in the end.
     func ending(_ order: BootOrder) async throws -> (code: ChildProcess.Ending, report: SealReport) {
-        let ending = await (try start(order)).wait()
-        return (ending, try report())
+        let process = try start(order)
+        let watch = Task {
+            try await Task.sleep(for: .seconds(60))
+            _ = await process.end(by: SIGKILL, within: .seconds(1))
+        }
+        defer { watch.cancel() }
+        return (await process.wait(), try report())
+    }
+
+    /// Starts a node of its own on a new volume, that speaks to a seed.
+    static func standIn(
+        in folder: String,
+        cluster: String,
+        host: String,
+        ports: BootOrder.Ports,
+        seed: String
+    ) throws -> ChildProcess {
+        try StandInDatabase.initialise(directory: folder, identity: StandInIdentity(clusterName: cluster))
+        return try ChildProcess(
+            Stage.program,
+            [
+                "stand-in", "serve", "--directory", folder, "--cluster-name", cluster, "--host", host, "--port",
+                "\(ports.published)", "--storage-port", "\(ports.storage)", "--seeds", seed,
+            ],
+            environment: DemoStage.childEnvironment,
+            output: .lines { _, _ in }
+        )
     }
 
     /// What the helper has written.
@@ -152,12 +204,24 @@ final class CopyBoot: Sendable {
     }
 
     /// Asks the check until it says this.
-    func expect(step: SealStep, within limit: Duration = .seconds(60)) async throws {
+    ///
+    /// - Parameters:
+    ///   - step: this.
+    ///   - address: where it is published.
+    ///   - port: there; nil for its own.
+    ///   - limit: for how long.
+    /// - Throws: when sealing failed, or it never does.
+    func expect(
+        step: SealStep,
+        at address: String = "127.0.0.1",
+        _ port: UInt16? = nil,
+        within limit: Duration = .seconds(60)
+    ) async throws {
         let deadline = ContinuousClock.now + limit
         while true {
             let check = try await Stage.run(
                 Self.helper,
-                ["check", "\(folder)/sandbox", "127.0.0.1", "\(ports.published)"]
+                ["check", "\(folder)/sandbox", address, "\(port ?? ports.published)"]
             )
             if check.ending == .exited(step.rawValue) { return }
             if case .exited(let code) = check.ending, let fault = SealFault(rawValue: code) {

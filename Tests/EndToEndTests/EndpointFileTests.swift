@@ -28,13 +28,27 @@ struct EndpointFileTests {
             #expect(access(path, F_OK) != 0, "there is nothing to say yet")
             #expect(file.see(view(.init(host: "agent-3", port: 31_002, user: ""))) == nil)
             func text() throws -> String { try String(contentsOf: URL(filePath: path), encoding: .utf8) }
-            #expect(try text() == "CASSANDRA_HOST=agent-3\nCASSANDRA_PORT=31002\nUNDERSTUDY_RUN=abc\n")
+            let first = "CASSANDRA_HOST=agent-3\nCASSANDRA_PORT=31002\nCASSANDRA_CONTACT_POINTS=agent-3\n"
+            #expect(try text() == first + "UNDERSTUDY_RUN=abc\n")
             var status = stat()
             #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
             #expect(file.see(view(.init(host: "2001:db8::1", port: 9_042, user: ""))) == nil)
-            #expect(try text() == "CASSANDRA_HOST=2001:db8::1\nCASSANDRA_PORT=9042\nUNDERSTUDY_RUN=abc\n")
+            let second = "CASSANDRA_HOST=2001:db8::1\nCASSANDRA_PORT=9042\nCASSANDRA_CONTACT_POINTS=2001:db8::1\n"
+            #expect(try text() == second + "UNDERSTUDY_RUN=abc\n")
             #expect(file.see(view(nil)) == nil)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["endpoint.env"], "no draft is left")
+        }
+    }
+
+    @Test("of a ring names every node, which all have one port")
+    func ring() throws {
+        let nodes = ["10.0.0.1", "10.0.0.2"].map { RunView.Endpoint(host: $0, port: 31_000, user: "") }
+        let text = try EndpointFile.text(nodes[0], ring: nodes, of: RunID("abc"))
+        let lines = ["CASSANDRA_HOST=10.0.0.1", "CASSANDRA_PORT=31000", "CASSANDRA_CONTACT_POINTS=10.0.0.1,10.0.0.2"]
+        #expect(text == lines.joined(separator: "\n") + "\nUNDERSTUDY_RUN=abc\n")
+        let bad = RunView.Endpoint(host: "$(id)", port: 31_000, user: "")
+        #expect(throws: EndpointFile.Fault.self) {
+            try EndpointFile.text(nodes[0], ring: [nodes[0], bad], of: RunID("abc"))
         }
     }
 

@@ -84,7 +84,8 @@ struct FollowTests {
             #expect(login.user == endpoint.user && login.user == "ci_\(view.id)")
             #expect(
                 try String(contentsOf: URL(filePath: path), encoding: .utf8)
-                    == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\nCASSANDRA_USER=\(login.user)\n"
+                    == "CASSANDRA_HOST=\(endpoint.host)\nCASSANDRA_PORT=\(endpoint.port)\n"
+                    + "CASSANDRA_CONTACT_POINTS=\(endpoint.host)\nCASSANDRA_USER=\(login.user)\n"
                     + "CASSANDRA_PASSWORD=\(login.password)\nUNDERSTUDY_RUN=\(view.id)\n"
             )
             #expect(!output.contains(login.password) && !stage.demo.lastWords().contains(login.password))

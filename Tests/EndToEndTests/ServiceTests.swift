@@ -49,16 +49,18 @@ struct ServiceTests {
         try await Stage.play(firstPort: 23_000) { stage in
             try await stage.start()
             // Long enough that a busy machine comes to extend it.
-            let id = try await start(stage, key: "lease", "--lease", "10s")
+            let id = try await start(stage, key: "lease", "--lease", "25s")
             let first = try #require(try await stage.view(id).lease.ends)
-            let (extended, output) = try await stage.understudy(["extend", id.value, "--lease", "14s"])
+            let (extended, output) = try await stage.understudy(["extend", id.value, "--lease", "35s"])
             #expect(extended == .exited(0), "\(output)")
             let second = try #require(try await stage.view(id).lease.ends)
             #expect(second.instant > first.instant)
             let (long, said) = try await stage.understudy(["extend", id.value, "--lease", "9h"])
             #expect(long == .exited(2))
             #expect(said.contains("run.lease_too_long"), "\(said)")
-            try await stage.until("the lease ends") { try await stage.view(id).result == .expired }
+            try await stage.until("the lease ends", within: .seconds(180)) {
+                try await stage.view(id).result == .expired
+            }
             let ending = try #require(try await stage.view(id).phases.first { $0.phase == .ending })
             #expect(ending.at.instant >= second.instant, "the first lease would have ended it before")
             try await stage.until("nothing is left") { await stage.isClean() }

@@ -28,6 +28,7 @@ final class Stage: Sendable {
     /// Sets the stage, lets the test play on it, and clears it whatever happens.
     static func play(
         firstPort: UInt16,
+        nodes: Int = 1,
         settings: LocalClusterSettings = LocalClusterSettings(),
         cassandra: RealCassandra? = nil,
         _ body: (Stage) async throws -> Void
@@ -40,7 +41,7 @@ final class Stage: Sendable {
                 directory: directory,
                 program: Self.program,
                 cassandra: cassandra,
-                parts: DemoCluster(firstPort: firstPort),
+                parts: DemoCluster(firstPort: firstPort, nodes: nodes),
                 settings: settings
             )
         )
@@ -188,7 +189,13 @@ final class Stage: Sendable {
                 PRIMARY KEY (book, signed, id)) WITH CLUSTERING ORDER BY (signed DESC, id ASC)
             """,
         ]
-        try await onProduction(statements + ["Ada", "Grace", "Zoë"].map(Self.signing))
+        let names = ["Ada", "Grace", "Zoë"]
+        // Stand-ins share members and nothing else: of a ring, each has its own table and its own row.
+        let sharesNothing = demo.parts.nodes > 1 && demo.cassandra == nil
+        for node in sharesNothing ? demo.parts.production : Array(demo.parts.production.prefix(1)) {
+            let own = sharesNothing ? [names[node.place]] : names
+            try await cql(host: node.host, port: demo.parts.productionPort, statements + own.map(Self.signing))
+        }
     }
 
     private static func signing(_ name: String) -> String {
@@ -203,6 +210,11 @@ final class Stage: Sendable {
     /// Speaks to production's database.
     func database(_ statements: String...) async throws -> [String] {
         try await onProduction(statements)
+    }
+
+    /// Speaks to one node of production.
+    func database(on node: DemoCluster.ProductionNode, _ statements: String...) async throws -> [String] {
+        try await cql(host: node.host, port: demo.parts.productionPort, statements)
     }
 
     @discardableResult
@@ -224,6 +236,7 @@ final class Stage: Sendable {
         return try await cql(host: endpoint.host, port: endpoint.port, statements, environment)
     }
 
+    @discardableResult
     private func cql(
         host: String,
         port: UInt16,
@@ -231,7 +244,9 @@ final class Stage: Sendable {
         _ environment: [String: String] = [:]
     ) async throws -> [String] {
         let quoted = statements.map { "\"\($0)\"" }.joined(separator: " ")
-        let command = "'\(demo.program)' cql --host \(host) --port \(port) --within 30s \(quoted)"
+        // A real one boots for a while, and joins its ring for longer.
+        let within = demo.cassandra == nil ? "30s" : "5m"
+        let command = "'\(demo.program)' cql --host \(host) --port \(port) --within \(within) \(quoted)"
         let (ending, lines) = try await demo.attempt(command, environment: environment)
         guard ending == .exited(0) else { throw DemoFault("\(command) failed: \(lines)") }
         return lines.split(separator: "\n").map(String.init)
@@ -255,7 +270,8 @@ final class Stage: Sendable {
     /// True when only production is there.
     func isClean() async -> Bool {
         let tasks = await demo.cluster.runningTasks
-        return demo.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+        let production = demo.parts.production.map(\.volume)
+        return demo.cluster.volumeNames == production && tasks == production.count
     }
 
     /// Looks until it is so.

@@ -18,7 +18,7 @@ struct ExplanationTests {
             name: "app-production",
             replicas: [Fixture.replica(1), Fixture.replica(2)]
         )
-        _ = state.step(.sourceRead(Fixture.guestbook, .success(volume)), at: start)
+        _ = state.step(.sourceRead(Fixture.guestbook, .success([volume])), at: start)
         _ = state.step(.submitted(spec, as: RunID("r1")), at: start)
         _ = state.begin(at: start)
         return state

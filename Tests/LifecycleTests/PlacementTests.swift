@@ -17,7 +17,7 @@ struct PlacementTests {
     ) -> Demand {
         var run = Fixture.run(source: Fixture.source(tier: policy, network: network))
         run.avoided = avoided.map { AgentID($0) }
-        return Demand(run, replicas: replicas, on: NodeIndex(nodes), anyNode: anyNode, at: Fixture.start)
+        return Demand(run, place: 0, replicas: replicas, on: NodeIndex(nodes), anyNode: anyNode, at: Fixture.start)
     }
 
     private static func pile(_ offers: [Offer], _ role: String) -> AgentOffer {

@@ -22,9 +22,9 @@ struct QuiescingTests {
         #expect(run.result == .passed)
         #expect(world.phases("r1").prefix(3) == [.requested, .quiescing, .snapshotting])
         #expect(world.flushes == [RunID("r1")])
-        #expect(run.flush?.done == true && run.flush?.fault == nil)
-        #expect(run.flush?.agent == AgentID("a1"), "production is attached at 10.0.0.1")
-        #expect(run.flush?.task?.id == TaskID("understudy.r1.flush.1"))
+        #expect(run.flush?.head.done == true && run.flush?.head.fault == nil)
+        #expect(run.flush?.head.agent == AgentID("a1"), "production is attached at 10.0.0.1")
+        #expect(run.flush?.head.task?.id == TaskID("understudy.r1.flush.1"))
         #expect(try #require(run.dataAt) >= #require(run.phases.first { $0.phase == .snapshotting }?.at))
         #expect(world.standingCopies.isEmpty)
     }
@@ -39,8 +39,8 @@ struct QuiescingTests {
             ? "the flush on host1.example.org ended: " : "the flush on host1.example.org did not end within 30s"
         let warned = try #require(world(script, .warn).run("r1"))
         #expect(warned.result == .passed)
-        #expect(warned.flush?.done == false)
-        #expect(warned.flush?.fault?.hasPrefix(words) == true, "\(warned.flush?.fault ?? "")")
+        #expect(warned.flush?.head.done == false)
+        #expect(warned.flush?.head.fault?.hasPrefix(words) == true, "\(warned.flush?.head.fault ?? "")")
         let failed = world(script, .fail)
         #expect(failed.run("r1")?.result == .error)
         #expect(failed.run("r1")?.reason?.hasPrefix("production was not flushed: \(words)") == true)
@@ -54,7 +54,7 @@ struct QuiescingTests {
         world.order(.refused(Fixture.no)) { $0.isA("flush") }
         world.submit("r1", Fixture.spec())
         world.play(until: { $0.phase("r1") == .ended }, within: .hours(1))
-        #expect(world.run("r1")?.flush?.fault?.contains("not now") == true, "\(world.run("r1")?.flush as Any)")
+        #expect(world.run("r1")?.flush?.head.fault?.contains("not now") == true, "\(world.run("r1")?.flush as Any)")
         #expect(world.run("r1")?.result == .passed)
     }
 
@@ -63,7 +63,7 @@ struct QuiescingTests {
         let quiesce = Source.Quiesce(timeout: .seconds(30), onFailure: .fail)
         var world = World(source: Fixture.source(quiesce: quiesce))
         world.volumes[Fixture.sourceVolume]?.attachedOn = nil
-        world.checks.production = world.volumes[Fixture.sourceVolume]
+        world.checks.production[Fixture.sourceVolume] = world.volumes[Fixture.sourceVolume]
         world.script["r1"] = [PodScript(suite: .exits(1))]
         world.submit("r1", Fixture.spec())
         world.play(until: { $0.phase("r1") == .ended }, within: .hours(1))
@@ -81,6 +81,6 @@ struct QuiescingTests {
         world.agents[AgentID("a1")]?.reachable = false
         world.submit("r1", Fixture.spec())
         world.play(until: { $0.phase("r1") == .ended }, within: .hours(1))
-        #expect(world.run("r1")?.flush?.fault == "host1 offered no room for a flush within 30s")
+        #expect(world.run("r1")?.flush?.head.fault == "host1 offered no room for a flush within 30s")
     }
 }

@@ -148,7 +148,7 @@ struct RegressionTests {
     func unansweredLooks() {
         let world = Self.waiting()
         var state = world.state
-        let name = world.run("r1")?.clone ?? CopyName("none")
+        let name = world.run("r1")?.clone?.head ?? CopyName("none")
         for _ in 0..<5 { _ = state.step(.found(name, .failure(ReadFault(Fixture.no))), at: world.now) }
         _ = state.step(.found(name, .success(nil)), at: world.now)
         #expect(state.runs[RunID("r1")]?.phase == .waiting)

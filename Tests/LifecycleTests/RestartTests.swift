@@ -94,7 +94,7 @@ struct RestartTests {
         written.runs = before
         var state = written.load(world.settings, world.source)
         _ = state.step(.tick, at: world.now)
-        #expect(state.runs[RunID("r1")]?.clone == CopyName("understudy-r1-0-c2"))
+        #expect(state.runs[RunID("r1")]?.clone?.head == CopyName("understudy-r1-0-c2"))
         #expect(state.copies[CopyName("understudy-r1-0-c1")]?.state == .condemned)
     }
 

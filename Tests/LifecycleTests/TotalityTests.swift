@@ -42,8 +42,9 @@ struct TotalityTests {
             .disconnected, .offers([]), .offers([Fixture.offer(), Fixture.offer("o2", agent: 2)]),
             .failure(agent: AgentID("a1"), executor: nil, status: nil),
             .failure(agent: nil, executor: ExecutorID("e"), status: 1),
-            .nodesRead(.success([])), .nodesRead(.failure(failed)), .sourceRead(Fixture.guestbook, .success(nil)),
-            .sourceRead(Fixture.guestbook, .failure(failed)), .sourceRead(SourceName("none"), .success(nil)),
+            .nodesRead(.success([])), .nodesRead(.failure(failed)), .sourceRead(Fixture.guestbook, .success([nil])),
+            .sourceRead(Fixture.guestbook, .failure(failed)), .sourceRead(SourceName("none"), .success([nil])),
+            .sourceRead(Fixture.guestbook, .success([])),
             .listed(.success([])), .listed(.failure(failed)),
             .listed(.success(world.volumes.values.sorted { $0.id < $1.id })),
         ]

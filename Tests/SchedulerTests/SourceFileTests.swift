@@ -48,6 +48,19 @@ struct SourceFileTests {
         #expect(try SourceFile.read(Array("[\(Self.full)]".utf8)) == [source])
     }
 
+    @Test("several volumes are a ring, in their order, each with its rack where that is another")
+    func ring() throws {
+        let volumes = #"["a", {"volume": "b", "rack": "rack2"}, {"volume": "c"}]"#
+        let text = Self.full.replacing(#"["app-production"]"#, with: volumes)
+        let source = try #require(try SourceFile.read(Array(text.utf8)).first)
+        #expect(source.isRing && source.nodeCount == 3)
+        #expect(source.volumes == ["a", "b", "c"])
+        #expect((0..<3).map { source.rack(at: $0) } == ["r1", "rack2", "r1"])
+        let first = Self.full.replacing(#"["app-production"]"#, with: #"[{"volume": "a", "rack": "r9"}, "b"]"#)
+        let other = try #require(try SourceFile.read(Array(first.utf8)).first)
+        #expect((0..<2).map { other.rack(at: $0) } == ["r9", "r9"], "what is not said is the first's")
+    }
+
     @Test("what is left out has its default")
     func defaults() throws {
         let text = #"[{"name":"a","volumes":["v"],"cassandra":{"image":"cassandra:3.11","clusterName":"c"}}]"#
@@ -69,7 +82,12 @@ struct SourceFileTests {
         "a mistake is named, with its source and its field",
         arguments: [
             (#""name": "guestbook""#, #""name": "Guest book""#, "name has to be"),
-            (#"["app-production"]"#, #"["a", "b"]"#, "exactly one volume"),
+            (#"["app-production"]"#, "[]", "one volume, or up to 16"),
+            (#"["app-production"]"#, "[\((1...17).map { "\"v\($0)\"" }.joined(separator: ","))]", "up to 16"),
+            (#"["app-production"]"#, #"["a", "b", "a"]"#, "names a twice"),
+            (#"["app-production"]"#, #"["a", {"volume": "b", "dc": "dc2"}]"#, "unknown field dc"),
+            (#"["app-production"]"#, #"["a", {"volume": "b", "rack": ""}]"#, "volumes.rack"),
+            (#"["app-production"]"#, #"["a", 7]"#, "volumes"),
             (#"["app-production"]"#, #"["name=x,size=10"]"#, "bare name"),
             (#""cpus": 1.5"#, #""cpus": 0"#, "cassandra.cpus"),
             (#""cpus": 1.5"#, #""cpu": 1.5"#, "unknown field cpu"),

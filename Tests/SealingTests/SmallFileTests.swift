@@ -45,6 +45,23 @@ struct SmallFileTests {
         }
     }
 
+    @Test("a file for its owner alone is nobody else's to read, whatever was there before")
+    func owned() throws {
+        try withFolder { folder in
+            for path in ["/data", "/data/system"] { mkdir(folder + path, 0o755) }
+            // Only root can give a folder away.
+            let user: uid_t = geteuid() == 0 ? 65_534 : geteuid()
+            if Owner.isRoot { #expect(chown(folder + "/data", user, user) == 0) }
+            for path in ["/a", "/a.new"] { try SmallFile.write("old", to: folder + path) }
+            try SmallFile.write("x", to: folder + "/a", for: Owner(ofDataIn: folder))
+            var information = stat()
+            #expect(stat(folder + "/a", &information) == 0)
+            #expect(information.st_mode & 0o7777 == 0o600 && information.st_uid == user)
+            try SmallFile.write("y", to: folder + "/a")
+            #expect(stat(folder + "/a", &information) == 0 && information.st_mode & 0o044 != 0)
+        }
+    }
+
     @Test("a report is JSON, whatever is in it, and its code is found without a parser")
     func report() throws {
         var report = SealReport(

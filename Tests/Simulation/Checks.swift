@@ -18,7 +18,7 @@ struct Checks {
     /// Copies that the ledger has and Portworx has not, and since when.
     var misbelieved: [CopyName: Instant] = [:]
     /// Production as it was at first.
-    var production: Volume?
+    var production: [VolumeID: Volume] = [:]
 
     mutating func require(_ condition: Bool, _ message: @autoclosure () -> String) {
         if !condition { violations.append(message()) }
@@ -144,15 +144,15 @@ extension World {
     /// Holds a frame against the rules, before anything follows from it.
     mutating func check(_ frame: FrameLoop.Frame) {
         checks.offersAnswered(by: frame.effects)
-        let source = volumes[Fixture.sourceVolume]
-        checks.require(
-            source?.labels == checks.production?.labels && source?.replicas == checks.production?.replicas,
-            "production was touched"
-        )
+        for (id, before) in checks.production {
+            let source = volumes[id]
+            let isAsBefore = source?.labels == before.labels && source?.replicas == before.replicas
+            checks.require(isAsBefore, "production was touched")
+        }
         for run in state.runs.values where run.phase == .waiting || run.phase.hasPod {
-            let isGreen = run.attempt.map { $0.verified && $0.suite?.state == .finished } ?? false
-            let clone = run.clone.flatMap { state.copies[$0] }
-            checks.require(isGreen || clone?.state != .gone, "\(run.id) stays in \(run.phase), and its clone is gone")
+            let isGreen = run.current.allSatisfy(\.verified) && run.attempt?.suite?.state == .finished
+            let isGone = run.clone?.contains { state.copies[$0]?.state == .gone } ?? false
+            checks.require(isGreen || !isGone, "\(run.id) stays in \(run.phase), and its clone is gone")
         }
     }
 
@@ -253,7 +253,7 @@ extension World {
     mutating func check(_ effect: Effect, by number: Int) {
         switch effect {
         case .create(let name, let kind, let parent, _):
-            let isFine = kind == .snapshot ? parent == Fixture.sourceVolume : made.contains(parent)
+            let isFine = kind == .snapshot ? Fixture.production.contains(parent) : made.contains(parent)
             checks.require(isFine, "\(kind) \(name) of \(parent)")
             checks.require(durable.copies[name]?.state == .wanted, "creates \(name), which is not durable")
             checks.require(
@@ -266,7 +266,8 @@ extension World {
             if number == current.number { checks.deletes(name, at: now) }
             let isOver = copy?.state == .condemned || (number != current.number && copy?.state == .gone)
             checks.require(isOver && copy?.volumeID == id, "deletes \(name), not durably condemned")
-            checks.require(made.contains(id.id) && id.id != Fixture.sourceVolume, "deletes \(id), not made by us")
+            let isOurs = made.contains(id.id) && !Fixture.production.contains(id.id)
+            checks.require(isOurs, "deletes \(id), not made by us")
         case .launch(let run, let number, _):
             let attempts = durable.runs[run]?.attempts ?? []
             guard let attempt = attempts.first(where: { $0.number == number }) else {
@@ -274,31 +275,51 @@ extension World {
             }
             let rivals = attempts.filter { $0.clone == attempt.clone && $0.number != number && !$0.isTerminal }
             checks.require(rivals.isEmpty, "launches on \(attempt.clone) before the last launch on it is over")
-            checks.require(durable.runs[run]?.avoided.contains(attempt.agent) == false, "launches where it failed")
+            let isAvoided = durable.runs[run]?.avoided.contains(attempt.agent) == true
+            checks.require(!isAvoided || source.isRing, "launches where it failed")
             checks.launches(on: durable.copies[attempt.clone], at: now)
+            checkRing(of: attempt, run)
         case .flush(let run, let number, _):
-            let flush = durable.runs[run]?.flush
-            checks.require(flush?.number == number && flush?.task != nil, "flushes for \(run), which is not durable")
+            let flush = durable.runs[run]?.flush?.first { $0.number == number }
+            checks.require(flush?.task != nil, "flushes for \(run), which is not durable")
         case .revive, .suppress, .reconcile, .decline, .kill, .readNodes, .readSource, .adopt, .find, .inspect, .list,
             .readOutput, .readSeal:
             break
         }
     }
 
+    /// A ring's nodes are launched together: each on an agent and a clone of its own, on common ports.
+    private mutating func checkRing(of attempt: Attempt, _ id: RunID) {
+        guard let run = durable.runs[id], run.source.isRing else { return }
+        let ring = run.ring(of: attempt)
+        checks.require(ring.count == run.source.nodeCount, "\(id) launches \(ring.count) nodes of a ring")
+        checks.require(Set(ring.map(\.agent)).count == ring.count, "\(id) launches two nodes of a ring on one agent")
+        checks.require(Set(ring.map(\.clone)).count == ring.count, "\(id) launches two nodes of a ring on one clone")
+        let ports = Set(ring.map { Array($0.ports.prefix(2)) })
+        checks.require(ports.count == 1 && ports.first?.count == 2, "\(id) launches a ring on ports \(ports)")
+        let parents = ring.map { attempt in
+            durable.copies[attempt.clone]?.parentCopy.flatMap { durable.copies[$0]?.parent }
+        }
+        let isInOrder = parents == Fixture.production.prefix(ring.count).map(\.self)
+        checks.require(isInOrder, "\(id) launches a ring of \(parents)")
+    }
+
     /// A result says what has really happened.
     private mutating func checkTruth(of run: Run) {
         if run.phase == .ready || run.phase == .testing {
-            let isSeen = run.attempt?.verified == true && run.attempt?.cassandra.checkExitCode == 0
+            let isSeen = run.current.allSatisfy { $0.verified && $0.cassandra.checkExitCode == 0 }
             checks.require(isSeen, "\(run.id) is \(run.phase) on a clone that was not verified, or does not answer")
         }
         if run.phase == .snapshotting, let flush = run.flush {
-            checks.require(flush.done || flush.fault != nil, "\(run.id) takes a snapshot before its flush is over")
+            let isOver = flush.allSatisfy { $0.done || $0.fault != nil }
+            checks.require(isOver, "\(run.id) takes a snapshot before its flush is over")
         }
         guard run.phase == .ending, let attempt = run.attempt else { return }
         let pod = pods[attempt.executorID]
         let suite = pod.flatMap { pod in pod.suite.flatMap { pod.states[$0] } }
         if run.result == .passed {
-            checks.require(suite == .finished && attempt.verified, "\(run.id) passed, and its suite is \(suite as Any)")
+            let isSeen = run.current.allSatisfy(\.verified)
+            checks.require(suite == .finished && isSeen, "\(run.id) passed, and its suite is \(suite as Any)")
         }
         if run.result == .failed {
             checks.require(

@@ -7,6 +7,8 @@ enum Fixture {
     static let start = Instant(milliseconds: 1_700_000_000_000)
     static let guestbook = SourceName("guestbook")
     static let sourceVolume = VolumeID("100")
+    /// Of a ring's nodes, the first among them.
+    static let production = (100..<103).map { VolumeID("\($0)") }
     static let silence = Fault(code: "test.silence", message: "no answer", transient: true)
     static let no = Fault(code: "test.no", message: "not now", transient: true)
     static let never = Fault(code: "test.never", message: "never", transient: false)
@@ -15,11 +17,14 @@ enum Fixture {
         tier: Source.TierPolicy = Source.TierPolicy(),
         limits: Source.Limits = Source.Limits(),
         network: PodPlan.Network = .named("mesos-bridge"),
-        quiesce: Source.Quiesce? = nil
+        quiesce: Source.Quiesce? = nil,
+        nodes: Int = 1
     ) -> Source {
-        Source(
+        let others = (1..<nodes).map { Source.Member(volume: "app-production-\($0 + 1)") }
+        return Source(
             name: guestbook,
             volume: "app-production",
+            others: others.isEmpty ? nil : others,
             cassandra: Source.Cassandra(image: "cassandra:3.11", clusterName: "guestbook"),
             network: network,
             tier: tier,

@@ -28,8 +28,12 @@ struct Play: Sendable {
         if seed % 4 == 0 { settings.historyMax = 2 }
         // A third flushes first; of these, half can do without.
         let quiesce = Source.Quiesce(timeout: .seconds(30), onFailure: seed % 2 == 0 ? .warn : .fail)
-        let source = Fixture.source(limits: limits, quiesce: seed % 3 == 1 ? quiesce : nil)
-        world = World(source: source, settings: settings, chance: Chance(seed: seed))
+        // A quarter are rings.
+        let nodes = seed % 4 == 2 ? 2 : 1
+        let source = Fixture.source(limits: limits, quiesce: seed % 3 == 1 ? quiesce : nil, nodes: nodes)
+        // Of two nodes, each lies on two of three cheap ones.
+        let storage = nodes > 1 ? [Fixture.node(1), Fixture.node(2), Fixture.node(3)] : nil
+        world = World(source: source, settings: settings, nodes: storage, chance: Chance(seed: seed))
         world.trace.isOn = isTraced
     }
 

@@ -52,7 +52,7 @@ package struct Tally: Sendable, CustomStringConvertible {
         processes = world.processes
         for run in world.allRuns {
             if let result = run.result { results[result, default: 0] += 1 }
-            if run.cloneAttempts > 1 { retried += 1 }
+            if run.cloneAttempts > run.source.nodeCount { retried += 1 }
             if run.output?.stdout.text == "\(run.id)\n" { kept += 1 }
             if run.preference != nil { reset += 1 }
             if run.spec.opens != nil, run.result == .expired || run.result == .released { opened += 1 }

@@ -61,7 +61,7 @@ extension Event {
         case .failure(let agent, _, _): return "failure \(agent?.value ?? "")"
         case .called(let key, let outcome): return "called \(key) \(said(outcome))"
         case .nodesRead: return "nodes"
-        case .sourceRead(_, let read): return "source \(said(read))"
+        case .sourceRead(_, let read): return "source \(read.map { $0.map { $0?.id.value ?? "missing" } })"
         case .created(let name, let outcome): return "created \(name) \(said(outcome))"
         case .found(let name, let read): return "found \(name) \(said(read))"
         case .inspected(let name, let read): return "inspected \(name) \(said(read))"

@@ -92,7 +92,7 @@ extension World {
         switch effect {
         case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill: return performAtMaster(effect)
         case .readNodes: return .nodesRead(.success(nodes))
-        case .readSource(let name, let volume): return .sourceRead(name, .success(self.volume(named: volume)))
+        case .readSource(let name, let names): return .sourceRead(name, .success(names.map { volume(named: $0) }))
         case .create(let name, let kind, let parent, let labels):
             return .created(name, create(name, kind, parent, labels))
         case .adopt(let name, _, _), .find(let name): return .found(name, .success(volume(named: name.value)))

@@ -162,7 +162,7 @@ extension World {
 
     /// A flush is over in a moment, one way or another; nobody waits for its words for long.
     private mutating func flush(_ run: RunID, _ number: Int, _ ids: [OfferID]) {
-        guard let flush = durable.runs[run]?.flush, flush.number == number, let task = flush.task,
+        guard let flush = durable.runs[run]?.flush?.first(where: { $0.number == number }), let task = flush.task,
             let agent = flush.agent
         else { return }
         let mine = ids.compactMap { offers.removeValue(forKey: $0) }

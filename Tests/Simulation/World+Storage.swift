@@ -48,7 +48,7 @@ extension World {
     mutating func delete(_ id: CopyVolumeID) -> Outcome<Void> {
         guard let volume = volumes[id.id] else { return .done(()) }
         checks.require(made.contains(id.id), "deletes \(volume.name), which it has not made")
-        checks.require(id.id != Fixture.sourceVolume, "deletes production")
+        checks.require(!Fixture.production.contains(id.id), "deletes production")
         let user = pods.values.first { $0.isLive && $0.clone.value == volume.name }
         checks.require(user == nil, "deletes \(volume.name) under \(user?.executor.value ?? "")")
         if let node = volume.attachedOn {

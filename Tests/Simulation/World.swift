@@ -124,15 +124,17 @@ package struct World: Sendable {
         let state = SystemState(settings: settings, install: Fixture.install, sources: [source])
         current = Process(number: 1, epoch: store.open().epoch, state, batchChanges: chance?.batchChanges)
         for number in 1...self.nodes.count { agents[AgentID("a\(number)")] = WorldAgent(number: number) }
-        let replicas = [Fixture.replica(1), Fixture.replica(2)]
-        volumes[Fixture.sourceVolume] = Volume(
-            id: Fixture.sourceVolume,
-            name: source.volume,
-            attachedOn: "10.0.0.1",
-            replicas: replicas
-        )
+        for (place, name) in source.volumes.enumerated() {
+            let id = Fixture.production[place]
+            volumes[id] = Volume(
+                id: id,
+                name: name,
+                attachedOn: "10.0.0.\(place + 1)",
+                replicas: [Fixture.replica(place + 1), Fixture.replica(place + 2)]
+            )
+        }
         if chance?.kinds.contains(.restores) == true { restoreProduction() }
-        checks.production = volumes[Fixture.sourceVolume]
+        checks.production = volumes.filter { Fixture.production.contains($0.key) }
         later(.zero, .subscription)
     }
 

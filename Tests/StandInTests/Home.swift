@@ -19,6 +19,12 @@ final class Home: Sendable {
         try StandInDatabase.initialise(directory: directory, identity: identity)
     }
 
+    /// On a copy of another's volume: the same node again.
+    init(copyOf home: Home) throws {
+        directory = home.directory + "-copy"
+        try FileManager.default.copyItem(atPath: home.directory, toPath: directory)
+    }
+
     // What stays is in the system's directory for it.
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
@@ -81,7 +87,16 @@ extension CQLConnection {
 
 extension Home {
     /// Connects to loopback; the call blocks its thread.
-    static func connect(_ port: UInt16) throws -> CQLConnection {
-        try CQLConnection.open(host: "127.0.0.1", port: port)
+    static func connect(_ port: UInt16, host: String = "127.0.0.1") throws -> CQLConnection {
+        try CQLConnection.open(host: host, port: port)
+    }
+
+    /// Waits until something is so.
+    static func until(_ what: String, within limit: Duration = .seconds(30), _ isSo: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
+        while try !isSo() {
+            try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 }

@@ -55,7 +55,7 @@ enum Step {
         let replicas = (0..<3).map { Volume.Replica(node: NodeID("node-\($0)"), pool: PoolID("pool-\($0)")) }
         let volume = Volume(id: VolumeID("1"), name: source.volume, replicas: replicas)
         var events: [Event] = [
-            .subscribed(FrameworkID("f")), .nodesRead(.success(nodes)), .sourceRead(source.name, .success(volume)),
+            .subscribed(FrameworkID("f")), .nodesRead(.success(nodes)), .sourceRead(source.name, .success([volume])),
         ]
         let suite = RunSpec.Suite(image: "suite:1", command: "true", milliCPUs: 60_000)
         events += (0..<waiting).map { number in

@@ -15,9 +15,9 @@ struct AgentServer: Sendable {
     /// Starts it.
     ///
     /// - Throws: when no port can be had.
-    static func start(_ files: SandboxFiles, logger: Logger) async throws -> AgentServer {
+    static func start(_ files: SandboxFiles, host: String, logger: Logger) async throws -> AgentServer {
         AgentServer(
-            server: try await LoopbackServer.start(port: 0, logger: logger) { request, _ in
+            server: try await LoopbackServer.start(host: host, port: 0, logger: logger) { request, _ in
                 do throws(SandboxFiles.Refusal) {
                     return try answer(request, files)
                 } catch {

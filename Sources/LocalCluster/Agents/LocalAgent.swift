@@ -32,7 +32,9 @@ struct LocalAgent: Sendable {
         total.cpus = Int64(plan.cpus * 1_000)
         total.memory = Int64(plan.memoryMB * 1_000)
         total.disk = Int64(plan.diskMB * 1_000)
-        total.ports = [UInt64(plan.ports.lowerBound)...UInt64(plan.ports.upperBound)]
+        total.ports = [plan.ports, plan.commonPorts].compactMap { range in
+            range.map { UInt64($0.lowerBound)...UInt64($0.upperBound) }
+        }
         self.total = total
     }
 

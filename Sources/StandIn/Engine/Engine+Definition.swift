@@ -6,8 +6,9 @@ extension Engine {
         let changed: (what: SchemaChange, schema: Schema)? = try store.transaction { (rows) throws(ErrorMessage) in
             // It exists already, or was not there: as the statement allowed.
             guard let change = try write(statement, using: keyspace, rows) else { return nil }
-            try Node.changeSchemaVersion(rows, schema, uuids.random())
-            return (change, try Schema(rows))
+            let fresh = try Schema(rows)
+            try Node.changeSchemaVersion(rows, fresh)
+            return (change, fresh)
         }
         guard let (change, fresh) = changed else { return .void }
         schema = fresh

@@ -18,7 +18,11 @@ final class Engine {
 
     let store: RowStore
     /// As the store has it.
-    var schema: Schema
+    var schema: Schema {
+        didSet { schemaVersion = schema.version }
+    }
+    /// The schema's.
+    private(set) var schemaVersion: CQLUUID
     let uuids = UUIDSource()
     private let now: () -> Int64
     private var prepared: [[UInt8]: Plan] = [:]
@@ -37,6 +41,7 @@ final class Engine {
         self.store = store
         self.now = now
         schema = try store.transaction { (rows) throws(ErrorMessage) in try Schema(rows) }
+        schemaVersion = schema.version
     }
 
     // MARK: requests
@@ -50,7 +55,7 @@ final class Engine {
     ///
     /// - Parameters:
     ///   - text: the statement.
-    ///   - parameters: values for its marks; consistencies count for nothing with one node.
+    ///   - parameters: values for its marks; consistencies count for nothing.
     ///   - keyspace: what the client uses, changed by `USE`.
     /// - Returns: what it came to, on disk.
     /// - Throws: Cassandra's kinds of errors, in its words where it has some.
@@ -128,10 +133,8 @@ final class Engine {
 
     /// The same for the same statement, also after a restart: what was prepared before is then known to be unknown.
     private static func id(_ text: String, _ keyspace: String?) -> [UInt8] {
-        let words = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: 2).enumerated().map { salt, basis in
-            "\(salt) \(keyspace ?? "") \(text)".utf8.reduce(basis) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        }
-        return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
+        let (first, second) = Fingerprint.of("\(keyspace ?? "") \(text)".utf8)
+        return [first, second].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
     }
 
     private func values(_ values: QueryParameters.Values, of plan: Plan) throws(ErrorMessage) -> Binding {

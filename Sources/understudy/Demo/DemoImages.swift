@@ -91,6 +91,7 @@ struct DemoImages {
         exec '\(program)' stand-in serve --directory "$UNDERSTUDY_DATA" --host "${CASSANDRA_LISTEN_ADDRESS:-127.0.0.1}" \\
             --cluster-name "$CASSANDRA_CLUSTER_NAME" --data-center "${CASSANDRA_DC:-datacenter1}" \\
             --rack "${CASSANDRA_RACK:-rack1}" --num-tokens "${CASSANDRA_NUM_TOKENS:-256}" \\
+            --seeds "${CASSANDRA_SEEDS:-}" \\
             --jvm-options "${JVM_EXTRA_OPTS:-}"
         """ + "\n"
     }

@@ -44,9 +44,13 @@ final class DemoStage: Sendable {
         )
     }
 
-    /// Production: a database on a fast volume, run as another framework's task.
+    /// Production: a database on a fast volume, or a ring of them, run as another framework's tasks.
     func startProduction() async throws {
-        guard let volume = cluster.directory(ofVolumeNamed: DemoCluster.volume) else {
+        for node in parts.production { try await start(node) }
+    }
+
+    private func start(_ node: DemoCluster.ProductionNode) async throws {
+        guard let volume = cluster.directory(ofVolumeNamed: node.volume) else {
             throw DemoFault("production's volume is missing")
         }
         // A real one makes itself on its first boot.
@@ -56,12 +60,12 @@ final class DemoStage: Sendable {
         }
         try await cluster.runOutside(
             framework: "production",
-            task: "guestbook-database",
-            on: DemoCluster.productionAgent,
+            task: "guestbook-database" + (node.place == 0 ? "" : "-\(node.place + 1)"),
+            on: node.agent,
             image: DemoCluster.databaseImage,
             command: "exec docker-entrypoint.sh cassandra -f",
-            environment: parts.productionEnvironment,
-            volume: DemoCluster.volume,
+            environment: parts.environment(of: node),
+            volume: node.volume,
             at: "/var/lib/cassandra"
         )
     }
