@@ -5,12 +5,7 @@ extension SystemState {
     mutating func wantSnapshot(_ run: inout Run, of volumes: [Volume], _ now: Instant) {
         var names: [CopyName] = []
         for volume in volumes {
-            var name: CopyName
-            repeat {
-                run.snapshotAttempts += 1
-                name = CopyName("\(settings.slug)-\(run.id)-s\(run.snapshotAttempts)")
-                // The ledger is written before the run: after a crash in between it knows a name that the run does not.
-            } while copies[name] != nil
+            let name = newName(&run.snapshotAttempts, "\(run.id)-s")
             names.append(name)
             want(name, .snapshot, for: run, of: volume.id, nil, now)
         }
@@ -26,16 +21,22 @@ extension SystemState {
         }
         var names: [CopyName] = []
         for (place, id) in ids.enumerated() {
-            var name: CopyName
-            repeat {
-                run.cloneAttempts += 1
-                name = CopyName("\(settings.slug)-\(run.id)-\(place)-c\(run.cloneAttempts)")
-            } while copies[name] != nil
+            let name = newName(&run.cloneAttempts, "\(run.id)-\(place)-c")
             names.append(name)
             want(name, .clone, for: run, of: id.id, snapshots[place].name, now)
         }
         run.clone = OneOrMore(names)
         run.clones += names
+    }
+
+    /// A name that was never asked for.
+    private func newName(_ attempts: inout Int, _ stem: String) -> CopyName {
+        while true {
+            attempts += 1
+            let name = CopyName("\(settings.slug)-\(stem)\(attempts)")
+            // The ledger is written before the run: after a crash in between it knows a name that the run does not.
+            if copies[name] == nil { return name }
+        }
     }
 
     private mutating func want(

@@ -13,14 +13,17 @@ extension SystemState {
             return demand
         }
         var tallies = Tallies()
-        // Per node: the piles that would do, the best first.
+        // Per node: the piles that would do, the best first, and those that have too little now.
         var choices = [[(index: Int, fit: Fit)]](repeating: [], count: demands.count)
+        var short = [[Int]](repeating: [], count: demands.count)
         for index in look.free {
             var refusal: RefusedOffer?
             var wouldDo = false
             for (place, demand) in demands.enumerated() {
                 switch match(demand, look.piles[index], look.nodes[index], settings) {
-                case .failure(let refused): refusal = refusal ?? refused
+                case .failure(let refused):
+                    refusal = refusal ?? refused
+                    if refused.shortage != nil { short[place].append(index) }
                 case .success(let fit):
                     wouldDo = true
                     if !look.kept.contains(index) { choices[place].append((index, fit)) }
@@ -31,10 +34,9 @@ extension SystemState {
         }
         for place in choices.indices { choices[place].sort { $0.fit.isBetter(than: $1.fit) } }
         var verdict = Verdict()
-        let preferred = choices.map { choice in
-            choice.filter { !run.avoided.contains(look.piles[$0.index].first.agentID) }
-        }
-        let seats = seats(for: preferred) ?? seats(for: choices)
+        let would = choices.map { $0.map(\.index) }
+        let preferred = would.map { $0.filter { !run.avoided.contains(look.piles[$0].first.agentID) } }
+        let seats = seats(for: preferred) ?? seats(for: would)
         let useful = Set(choices.flatMap { $0.map(\.index) })
         if let seats, let fits = fit(demands, seats, run, look) {
             verdict.best = fits
@@ -42,7 +44,8 @@ extension SystemState {
         } else {
             let reason = seats == nil ? Refusal.ringIncomplete : .ringPorts
             for index in useful.sorted() { tallies.refuse(reason, index, look) }
-            verdict.nearest = useful.union(tallies.nearest.map { [$0.index] } ?? [])
+            // A ring that these agents could hold is worth keeping them for, and no other.
+            verdict.nearest = Set(self.seats(for: zip(would, short).map { $0 + $1 }) ?? [])
         }
         note(tallies, of: run, look)
         return verdict
@@ -52,12 +55,12 @@ extension SystemState {
     ///
     /// - Parameter choices: per node, the best first.
     /// - Returns: nil when there are not enough.
-    private func seats(for choices: [[(index: Int, fit: Fit)]]) -> [Int]? {
+    private func seats(for choices: [[Int]]) -> [Int]? {
         var nodeAt: [Int: Int] = [:]
         func seat(_ node: Int, _ tried: inout Set<Int>) -> Bool {
             // Nobody is asked to give way while there is a free one.
-            let free = choices[node].first { nodeAt[$0.index] == nil }
-            for (index, _) in free.map({ [$0] }) ?? choices[node] where tried.insert(index).inserted {
+            let free = choices[node].first { nodeAt[$0] == nil }
+            for index in free.map({ [$0] }) ?? choices[node] where tried.insert(index).inserted {
                 if nodeAt[index].map({ seat($0, &tried) }) ?? true {
                     nodeAt[index] = node
                     return true

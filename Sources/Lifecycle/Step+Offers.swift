@@ -83,8 +83,8 @@ extension SystemState {
     struct Verdict {
         /// One per node of the run's ring; empty when there is no room for it.
         var best: [(index: Int, fit: Fit)] = []
-        /// What may be kept for it: of those that are only a matter of amount the one that lacks least, and of a ring those
-        /// that do.
+        /// What may be kept for it: of those that are only a matter of amount the one that lacks least; of a ring as many as it
+        /// has nodes, or none.
         var nearest: Set<Int> = []
     }
 

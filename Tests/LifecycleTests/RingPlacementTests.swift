@@ -68,4 +68,36 @@ struct RingPlacementTests {
         _ = state.step(.offers(offers(31_098)), at: Fixture.start)
         #expect(state.waits[RunID("r1")]?.fitAt == Fixture.start, "two in common are enough")
     }
+
+    @Test(
+        "a ring that has waited long keeps the agents that could hold it, and one that they could not keeps none",
+        arguments: [2, 3]
+    )
+    func keeps(nodes: Int) throws {
+        var ring = Fixture.source(nodes: nodes)
+        ring.name = SourceName("ring")
+        var state = SystemState(settings: Settings(), install: Fixture.install, sources: [ring, Fixture.source()])
+        _ = state.step(.subscribed(FrameworkID("f")), at: Fixture.start)
+        _ = state.step(.nodesRead(.success((1...3).map { Fixture.node($0) })), at: Fixture.start)
+        let later = Fixture.start + state.settings.elderPatience + .seconds(1)
+        func read(_ count: Int, _ name: SourceName, at now: Instant) {
+            let volumes = (0..<count).map { place in
+                let replicas = [1, 2, 3].map { Fixture.replica($0) }
+                return Volume(id: Fixture.production[place], name: "p\(place)", replicas: replicas)
+            }
+            _ = state.step(.sourceRead(name, .success(volumes)), at: now)
+        }
+        // The second agent has too little of one thing; a third has nothing to offer.
+        let offers = [Fixture.offer("o1", agent: 1), Fixture.offer("o2", agent: 2, .plenty(but: "cpus", 1))]
+        read(nodes, ring.name, at: Fixture.start)
+        _ = state.step(.submitted(RunSpec(source: ring.name), as: RunID("elder")), at: Fixture.start)
+        _ = state.step(.offers(offers), at: Fixture.start)
+        #expect(state.waits[RunID("elder")]?.refusals[.ringIncomplete]?.count == 1)
+        read(1, Fixture.guestbook, at: later)
+        _ = state.step(.submitted(Fixture.service(), as: RunID("younger")), at: later)
+        _ = state.step(.offers(offers), at: later)
+        let wait = try #require(state.waits[RunID("younger")])
+        #expect((wait.refusals[.keptForElder]?.count == 1) == (nodes == 2), "\(wait.refusals)")
+        #expect((wait.fitAt == nil) == (nodes == 2))
+    }
 }
