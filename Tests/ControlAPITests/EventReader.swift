@@ -26,7 +26,7 @@ final class EventReader {
                 defer { unread = String(unread[end.upperBound...]) }
                 return unread[..<end.lowerBound].split(separator: "\n").map(String.init)
             }
-            guard let bytes = try await stream.next(within: .seconds(20)) else {
+            guard let bytes = try await stream.next(within: .seconds(60)) else {
                 #expect(unread.isEmpty, "it ends with a whole event")
                 return nil
             }

@@ -275,7 +275,7 @@ final class Stage: Sendable {
     }
 
     /// Looks until it is so.
-    func until(_ what: String, within limit: Duration = .seconds(60), _ isSo: () async throws -> Bool) async throws {
+    func until(_ what: String, within limit: Duration = .seconds(120), _ isSo: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + limit
         while try await !isSo() {
             try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")

@@ -65,7 +65,7 @@ final class Home: Sendable {
     }
 
     /// Waits until it has said something like this.
-    func expect(_ text: String, within limit: Duration = .seconds(30)) async throws {
+    func expect(_ text: String, within limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit
         while !lines.contains(where: { $0.contains(text) }) {
             try #require(
@@ -92,7 +92,7 @@ extension Home {
     }
 
     /// Waits until something is so.
-    static func until(_ what: String, within limit: Duration = .seconds(30), _ isSo: () throws -> Bool) async throws {
+    static func until(_ what: String, within limit: Duration = .seconds(60), _ isSo: () throws -> Bool) async throws {
         let deadline = ContinuousClock.now + limit
         while try !isSo() {
             try #require(ContinuousClock.now < deadline, "it never came to this: \(what)")
