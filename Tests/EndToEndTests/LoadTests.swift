@@ -53,7 +53,9 @@ struct LoadTests {
                 "no run is lost, none is there that nobody asked for"
             )
             try await release(views.map(\.id), stage)
-            try await stage.until("every run ends") { try await stage.runs().allSatisfy { $0.phase == .ended } }
+            try await stage.until("every run ends", within: .seconds(300)) {
+                try await stage.runs().allSatisfy { $0.phase == .ended }
+            }
             #expect(try await stage.runs().allSatisfy { $0.result != nil })
             let grown = try residentKiB(stage) - before
             #expect(grown < 64 * 1_024, "grew by \(grown) KiB")

@@ -309,6 +309,9 @@ extension World {
         if run.phase == .ready || run.phase == .testing {
             let isSeen = run.current.allSatisfy { $0.verified && $0.cassandra.checkExitCode == 0 }
             checks.require(isSeen, "\(run.id) is \(run.phase) on a clone that was not verified, or does not answer")
+            let isWhole = run.current.dropFirst().allSatisfy { !$0.cassandra.state.isTerminal }
+            let hasPassed = run.attempt?.suite?.state == .finished
+            checks.require(isWhole || hasPassed, "\(run.id) stays \(run.phase) without a node of its ring")
         }
         if run.phase == .snapshotting, let flush = run.flush {
             let isOver = flush.allSatisfy { $0.done || $0.fault != nil }
