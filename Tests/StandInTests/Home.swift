@@ -45,6 +45,24 @@ final class Home: Sendable {
     ) async throws -> Value {
         var database = database()
         change(&database)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            do {
+                return try await serving(database, body)
+            } catch let error as StandInError where error.code == "standin.cannot_listen" && database.port != 0 {
+                // A child that another test is about to start holds copies of this process' sockets until it is another
+                // program: a port that was just left may be taken for that long.
+                guard ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    private func serving<Value: Sendable>(
+        _ database: StandInDatabase,
+        _ body: (UInt16) async throws -> Value
+    ) async throws -> Value {
+        var database = database
         let (ports, feed) = AsyncStream.makeStream(of: UInt16.self)
         database.listening = { feed.yield($0) }
         let serving = database

@@ -114,6 +114,10 @@ struct DemoStory: Sendable {
         try await sign(page, Self.guest)
         teller.say("POST /sign     name=\(Self.guest)   303")
         guard try await look(page) == 500 else { throw DemoFault("the site should have broken, and has not") }
+        // It answers first, and then says why.
+        try await teller.until("the site does not say why it broke", within: .seconds(30)) {
+            site.lastWords(3).contains("Error")
+        }
         teller.quote(site.lastWords(3))
     }
 
