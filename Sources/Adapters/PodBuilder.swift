@@ -90,10 +90,7 @@ struct PodBuilder {
 
     /// The ring that a launch's node is of; nil for a ring of one.
     private static func ring(of attempt: Attempt, in run: Run) -> BootOrder.Ring? {
-        guard run.source.isRing else { return nil }
-        let ring = run.ring(of: attempt)
-        guard let index = ring.firstIndex(where: { $0.number == attempt.number }) else { return nil }
-        return BootOrder.Ring(place: index - ring.startIndex, addresses: ring.map(\.address))
+        run.place(of: attempt).map { BootOrder.Ring(place: $0, addresses: run.ring(of: attempt).map(\.address)) }
     }
 
     private func login(of run: Run) -> BootOrder.Login? {

@@ -88,11 +88,6 @@ extension SystemState {
         }
     }
 
-    /// True when there is one of every volume's, and each is present.
-    func areThere(_ names: OneOrMore<CopyName>?) -> Bool {
-        names?.allSatisfy { copies[$0]?.state == .present } ?? false
-    }
-
     /// Copies of other volumes than the source has now are no copy of it.
     func checkVolumes(
         of run: Run,

@@ -59,6 +59,11 @@ extension SystemState {
         put(copy)
     }
 
+    /// True when there is one of every volume's, and each is present.
+    func areThere(_ names: OneOrMore<CopyName>?) -> Bool {
+        names?.allSatisfy { copies[$0]?.state == .present } ?? false
+    }
+
     /// What a set of copies has come to: the first that is lost, else the first that is still to come.
     enum Standing {
         case lost(Copy)

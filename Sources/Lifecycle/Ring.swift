@@ -11,9 +11,8 @@ extension Run {
 
     /// For people: a node of a ring by its number and agent; of one node what it is called otherwise.
     func called(_ attempt: Attempt, or word: String) -> String {
-        let ring = ring(of: attempt)
-        guard source.isRing, let place = ring.firstIndex(where: { $0.number == attempt.number }) else { return word }
-        return "node \(place - ring.startIndex + 1) of \(source.nodeCount) on \(attempt.hostname)"
+        guard let place = place(of: attempt) else { return word }
+        return "node \(place + 1) of \(source.nodeCount) on \(attempt.hostname)"
     }
 }
 

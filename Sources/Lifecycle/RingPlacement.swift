@@ -38,7 +38,7 @@ extension SystemState {
         let preferred = would.map { $0.filter { !run.avoided.contains(look.piles[$0].first.agentID) } }
         let seats = seats(for: preferred) ?? seats(for: would)
         let useful = Set(choices.flatMap { $0.map(\.index) })
-        if let seats, let fits = fit(demands, seats, run, look) {
+        if let seats, let fits = fit(demands, choices, seats, run, look) {
             verdict.best = fits
             for index in useful.subtracting(seats).sorted() { tallies.refuse(.otherBetter, index, look) }
         } else {
@@ -79,6 +79,7 @@ extension SystemState {
     /// The nodes' pods, with the port numbers that all of their agents have free.
     private func fit(
         _ demands: [Demand],
+        _ choices: [[(index: Int, fit: Fit)]],
         _ seats: [Int],
         _ run: Run,
         _ look: Look
@@ -86,9 +87,9 @@ extension SystemState {
         let piles = seats.map { ResourcePile(look.piles[$0].resources, role: settings.role) }
         guard let common = ResourcePile.commonPorts(of: piles, run.source.commonPortCount) else { return nil }
         var fits: [(index: Int, fit: Fit)] = []
-        for (demand, index) in zip(demands, seats) {
-            guard case .success(var fit) = match(demand, look.piles[index], look.nodes[index], settings),
-                case .success(let (resources, ports)) = cut(demand, look.piles[index], settings, ports: common)
+        for (place, index) in seats.enumerated() {
+            guard var fit = choices[place].first(where: { $0.index == index })?.fit,
+                case .success(let (resources, ports)) = cut(demands[place], look.piles[index], settings, ports: common)
             else { return nil }
             (fit.resources, fit.ports) = (resources, ports)
             fits.append((index, fit))

@@ -198,6 +198,11 @@ public struct Run: Hashable, Codable, Sendable {
         let first = index - index % source.nodeCount
         return attempts[first..<min(first + source.nodeCount, attempts.endIndex)]
     }
+    /// Which of its ring's nodes a launch is of, from 0; nil where it is alone, and for another run's.
+    public func place(of attempt: Attempt) -> Int? {
+        guard source.isRing else { return nil }
+        return attempts.firstIndex { $0.number == attempt.number }.map { $0 % source.nodeCount }
+    }
     /// How often a pod, or a ring of them, was launched.
     public var launches: Int { attempts.count / source.nodeCount }
     /// True for one of the copies in use.
