@@ -6,7 +6,7 @@ SWIFT ?= swift
 ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
 PACKAGES := libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
-	zookeeper default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest
+	zookeeper nginx-light default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 SOURCES := Package.swift Sources Tests Benchmarks
 

@@ -46,7 +46,10 @@ public final class MesosCluster: ClusterPort {
     public func run(for scheduler: Scheduler) async throws(MesosError) {
         while !Task.isCancelled {
             do throws(MesosError) {
-                let known = await scheduler.state.frameworkID
+                let state = await scheduler.state
+                let known = state.frameworkID
+                // Nobody becomes a framework in order to be taken down, or comes back after that.
+                if state.isUninstalling, known == nil || state.uninstallation?.stage == .tornDown { return }
                 try await client.run(frameworkID: known) { event in
                     await self.take(event, scheduler)
                 }
@@ -177,6 +180,9 @@ public final class MesosCluster: ClusterPort {
     public func reconcile(_ questions: [Effect.TaskQuestion]) async -> Outcome<Void> {
         await client.send(.reconcile(questions.map { SchedulerCall.Question($0.task, on: $0.agent) }))
     }
+
+    /// TEARDOWN.
+    public func teardown() async -> Outcome<Void> { await client.send(.teardown) }
 
     /// ACKNOWLEDGE; without a uuid or an agent there is nothing to take note of.
     public func acknowledge(_ update: TaskUpdate) async {

@@ -54,7 +54,7 @@ struct PodBuilder {
         guard let version = settings.line else {
             return refusal("pod.version", "nobody knows how to seal a copy for image \(settings.image)")
         }
-        let mask = masks[run.spec.source]
+        let mask = masks[run.spec.source] ?? order.mask
         guard source.mask == nil || mask != nil else {
             return refusal("pod.mask", "the source's mask \(source.mask ?? "") is not known to this scheduler any more")
         }
@@ -145,7 +145,7 @@ struct PodBuilder {
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
             discovery: order.attempt.ports.prefix(1).map { PodPlan.DiscoveredPort(name: "cql", number: $0) },
-            labels: Self.labels(order.settings, order.run)
+            labels: Self.labels(order)
         )
     }
 
@@ -178,11 +178,19 @@ struct PodBuilder {
             environment: theirs + ours,
             killGrace: order.settings.killGrace,
             maxCompletion: order.attempt.maxCompletion,
-            labels: Self.labels(order.settings, order.run)
+            labels: Self.labels(order)
         )
     }
 
     private var fetchedHelper: PodPlan.Fetched { PodPlan.Fetched(url: helper.url, name: CassandraBoot.helperName) }
+
+    /// What tells an operator whose task it is, and until when at most.
+    private static func labels(_ order: LaunchOrder) -> [Label] {
+        let end = order.attempt.at + order.attempt.maxCompletion
+        return labels(order.settings, order.run) + [
+            Label(CopyLabel.install, order.install), Label(CopyLabel.expires, end.rfc3339),
+        ]
+    }
 
     static func labels(_ settings: Settings, _ run: Run) -> [Label] {
         [

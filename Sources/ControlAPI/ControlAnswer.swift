@@ -9,6 +9,8 @@ struct ControlAnswer: Sendable {
     var body: [UInt8]
     /// Beside those that every answer has.
     var headers: HTTPFields = [:]
+    /// What the body says, when it says why not.
+    private(set) var refusal: APIRefusal?
     /// The caller may still be sending; it is given a moment, and then the connection is closed.
     var closes = false
     /// The body comes bit by bit, as server-sent events.
@@ -50,7 +52,10 @@ struct ControlAnswer: Sendable {
     }
 
     /// A body that says why not.
-    init(_ refusal: APIRefusal) { self.init(refusal.status, refusal.body) }
+    init(_ refusal: APIRefusal) {
+        self.init(refusal.status, refusal.body)
+        self.refusal = refusal
+    }
 
     /// Server-sent events; nil when only the head was asked for.
     init(events stream: ResponseBody?) {

@@ -16,15 +16,24 @@ struct ControlContext: InitializableFromSource {
 }
 
 /// Turns a request into a question to the service, and what it says into an answer.
-struct ControlResponder: HTTPResponder {
+struct ControlResponder: Sendable {
     let service: any RunService
     let access: AccessGate
     let bodies: BodyGate
     let streams: EventStreams
     let helper: HelperFile?
     let logger: Logger
+    var life = LifeProbe()
 
-    func respond(to request: Request, context: ControlContext) async throws -> Response {
+    /// Answers one request.
+    ///
+    /// - Parameters:
+    ///   - request: its body has not been read.
+    ///   - context: where it came from.
+    ///   - desk: shows the page.
+    /// - Returns: the answer.
+    /// - Throws: the connection's own error when it breaks.
+    func respond(to request: Request, context: ControlContext, showing desk: PageDesk) async throws -> Response {
         let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let route = target.first.flatMap(ControlRoute.init(path:))
         let method = request.method.rawValue
@@ -37,14 +46,15 @@ struct ControlResponder: HTTPResponder {
             let query = target.count == 2 ? target[1] : ""
             let asked = (method: method, route: route, query: query)
             do {
-                answer = try await self.answer(request, from: grant, asked, on: context.channel)
+                answer = try await self.answer(request, from: grant, asked, on: context.channel, desk)
             } catch let refusal as APIRefusal {
                 // What is kept of a run that ended long ago cannot be read, whatever was asked of it.
                 logger.error("a run cannot be shown", metadata: ["error.cause": "\(refusal.body.message)"])
                 answer = Self.unread(request, refusal)
             }
         }
-        if method != "POST", Self.hasBody(request) { answer.closes = true }
+        if route?.isPage == true { answer = desk.readable(answer) }
+        if method != "POST", method != "PUT", Self.hasBody(request) { answer.closes = true }
         logger.debug(
             "answered a request",
             metadata: [
@@ -63,7 +73,8 @@ struct ControlResponder: HTTPResponder {
         _ request: Request,
         from grant: AccessGrant,
         _ asked: (method: String, route: ControlRoute?, query: Substring),
-        on channel: any Channel
+        on channel: any Channel,
+        _ desk: PageDesk
     ) async throws -> ControlAnswer {
         let (method, route, query) = asked
         let caller = grant.caller
@@ -81,8 +92,8 @@ struct ControlResponder: HTTPResponder {
             return answer
         }
         if let refusal = AccessGate.forbidden(caller, route, method) { return Self.unread(request, refusal) }
-        // There is no page yet whose scripts might call; a browser that sends an origin acts for somebody else's.
-        if method == "POST" || method == "DELETE", request.headers[.origin] != nil {
+        // Our page has no scripts, and its forms have tokens: a browser that sends an origin acts for somebody else's.
+        if !route.isPage, !["GET", "HEAD"].contains(method), request.headers[.origin] != nil {
             let message = "a web page may not change anything here"
             return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
         }
@@ -96,6 +107,8 @@ struct ControlResponder: HTTPResponder {
             return try await service.explain(id).map { ControlAnswer(200, $0) } ?? unknown(id)
         case .forecast: return try await forecast(request, from: caller)
         case .sources: return await ControlAnswer(200, service.sources())
+        case .source(let name):
+            return try await method == "PUT" ? putSource(name, request) : removeSource(name)
         case .snapshots: return await ControlAnswer(200, service.copies())
         case .sweep:
             return try await method == "POST" ? sweep(request) : ControlAnswer(200, service.sweepPlan())
@@ -103,7 +116,19 @@ struct ControlResponder: HTTPResponder {
         case .frameworkReset: return try await resetFramework(request)
         case .login(let id): return try await login(id)
         case .helper(let sha256): return helper(sha256, request)
+        case .uninstall: return try await uninstall(request)
         case .health: return await health()
+        case .alive: return await alive()
+        case .serviceStatus: return await serviceStatus()
+        case .plans: return await plans()
+        case .plan(let name): return try await plan(name)
+        case .endpoints: return await endpoints()
+        case .endpoint(let name): return await endpoint(name, on: channel)
+        case .frameworkID: return await frameworkID()
+        case .page: return try await overview(for: caller, desk)
+        case .runPage(let id): return try await page(of: id, for: caller, desk)
+        case .pageRelease(let id): return try await pageRelease(id, request, from: caller, desk)
+        case .pageStyle: return StatusPage.style
         }
     }
 
@@ -164,7 +189,7 @@ struct ControlResponder: HTTPResponder {
     }
 
     /// Reads the body, and the request in it, and answers; or says what is wrong with either.
-    private func reading<Value: Sendable>(
+    func reading<Value: Sendable>(
         _ request: Request,
         _ read: ([UInt8]) throws(APIError) -> Value,
         _ use: (Value) async -> ControlAnswer
@@ -260,9 +285,15 @@ struct ControlResponder: HTTPResponder {
     }
 
     private func health() async -> ControlAnswer {
+        let health = await shownHealth()
+        return ControlAnswer(health.isAbleToAct ? 200 : 503, health)
+    }
+
+    /// The service's, and who may call.
+    func shownHealth() async -> HealthView {
         var health = await service.health()
         health.access = access.asksForTokens ? .tokens : .none
         health.refusedTokens = access.refusedTokens
-        return ControlAnswer(health.isAbleToAct ? 200 : 503, health)
+        return health
     }
 }

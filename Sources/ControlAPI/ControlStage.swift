@@ -18,7 +18,7 @@ public struct Standby: Hashable, Sendable {
     }
 }
 
-/// Who answers: a scheduler's runs, or a standby that refuses every call but health.
+/// Who answers: a scheduler's runs, or a standby that refuses every call but those about itself.
 final class ControlStage: HTTPResponder {
     typealias Context = ControlContext
 
@@ -31,8 +31,15 @@ final class ControlStage: HTTPResponder {
     private let state: Mutex<State>
     private let access: AccessGate
     private let now: @Sendable () -> Instant
+    private let desk: PageDesk
 
-    init(_ standby: Standby, access: AccessGate, now: @escaping @Sendable () -> Instant) {
+    /// - Throws: `control_api.bad_page`.
+    init(
+        _ standby: Standby,
+        access: AccessGate,
+        now: @escaping @Sendable () -> Instant
+    ) throws(ControlAPIError) {
+        desk = try PageDesk(now: now)
         state = Mutex(State(responder: nil, standby: standby, since: now()))
         self.access = access
         self.now = now
@@ -50,14 +57,29 @@ final class ControlStage: HTTPResponder {
 
     func respond(to request: Request, context: ControlContext) async throws -> Response {
         let (responder, standby, since) = state.withLock { ($0.responder, $0.standby, $0.since) }
-        if let responder { return try await responder.respond(to: request, context: context) }
-        let path = (request.head.path ?? "").prefix { $0 != "?" }
-        let isHealth = ControlRoute(path: path) == .health && ["GET", "HEAD"].contains(request.method.rawValue)
-        let answer =
-            isHealth
-            ? ControlAnswer(503, health(standby, since))
-            : ControlResponder.unread(request, .standby(standby))
+        if let responder { return try await responder.respond(to: request, context: context, showing: desk) }
+        let route = ControlRoute(path: (request.head.path ?? "").prefix { $0 != "?" })
+        let looks = ["GET", "HEAD"].contains(request.method.rawValue)
+        let said = looks ? route.flatMap { aboutItself($0, standby, since) } : nil
+        var answer = said ?? ControlResponder.unread(request, .standby(standby))
+        if route?.isPage == true { answer = desk.readable(answer) }
         return answer.response(to: request, on: context.channel)
+    }
+
+    /// What a standby answers; nil for all that it refuses.
+    private func aboutItself(_ route: ControlRoute, _ standby: Standby, _ since: Instant) -> ControlAnswer? {
+        switch route {
+        case .health: ControlAnswer(503, health(standby, since))
+        case .alive: ControlAnswer(200, AliveView(alive: true, role: .standby))
+        case .serviceStatus: ControlAnswer(ServiceStatus(standby: standby.obstacle))
+        case .plans: ControlAnswer(200, [PlanView.Name.deploy.description])
+        case .plan(.deploy): ControlAnswer(PlanView.deploy(standby: standby.obstacle))
+        case .pageStyle: StatusPage.style
+        case .runs, .run, .log, .file, .command, .explain, .events, .login, .helper, .forecast, .sources, .source,
+            .snapshots, .sweep, .frameworkReset, .uninstall, .plan(.run(_)), .endpoints, .endpoint, .frameworkID, .page,
+            .runPage, .pageRelease:
+            nil
+        }
     }
 
     private func health(_ standby: Standby, _ since: Instant) -> HealthView {

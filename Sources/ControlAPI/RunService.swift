@@ -55,6 +55,36 @@ public protocol RunService: Sendable {
     func resetFramework() async -> Result<HealthView, APIRefusal>
     /// How the scheduler is.
     func health() async -> HealthView
+    /// How it is and what it is busy with, for the cluster's own tools.
+    func situation() async -> ServiceSituation
+    /// The plan `deploy`: what the scheduler still needs before it can act or, once it is being uninstalled, what still
+    /// has to go; that one is over, with status 200, when nothing of it is left.
+    func deployPlan() async -> PlanView
+    /// The plans that are worth a look: `deploy`, runs that have not ended, and some that ended of late.
+    func plans() async -> [PlanView.Name]
+    /// Where runs answer that may be used now.
+    func endpoints() async -> [RunID: ClusterEndpointView]
+    /// Where others reach this API, `HOST:PORT`; nil when nobody has said.
+    var advertised: String? { get }
+    /// Takes in a source, in place of the one of this name that was given before; answers once that is durable.
+    ///
+    /// - Parameters:
+    ///   - name: as the path has it, which the document has to have too.
+    ///   - body: one source's document, not read yet, of at most ``SourceLimits/documentBytesMax`` bytes.
+    /// - Returns: the source as it is listed then.
+    func putSource(_ name: SourceName, _ body: [UInt8]) async -> Result<SourceView, APIRefusal>
+    /// Takes a source away that was given over the API; answers once that is durable.
+    func removeSource(_ name: SourceName) async -> Result<Void, APIRefusal>
+    /// Begins the end of this installation, which cannot be taken back; answers once that is durable.
+    ///
+    /// - Returns: the plan `deploy` as it is then; the same again while it goes on.
+    func uninstall() async -> Result<PlanView, APIRefusal>
+}
+
+/// What a source over the API may be.
+public enum SourceLimits {
+    /// A source takes some 600 bytes; its mask is elsewhere.
+    public static let documentBytesMax = 64 * 1_024
 }
 
 /// What can be wanted of a run that is there.

@@ -1,5 +1,5 @@
 public import API
-import Lifecycle
+public import Lifecycle
 public import Model
 public import Scheduler
 import Synchronization
@@ -13,30 +13,64 @@ public final class SchedulerRuns: RunService {
     let clock: @Sendable () -> Instant
     private let standsIn: @Sendable () -> Bool
     let logins: RunLogins
+    let options: Options
     /// The last answer to health, and since when it has been that.
     private let last = Mutex<(view: HealthView, since: Instant)?>(nil)
+
+    /// What it is configured with.
+    public struct Options: Sendable {
+        /// Where others reach this API, `HOST:PORT`; nil when nobody has said.
+        public var advertised: String?
+        /// What an uninstallation that the API begins leaves.
+        public var uninstallKeepsCopies: Bool
+        /// How long it waits for what does not go away.
+        public var uninstallPatience: Span
+        /// Reads the mask at an address; at most as large as a mask may be.
+        public var readMask: @Sendable (_ address: String) async -> Result<String, ReadFault>
+
+        /// Wraps all of it; without a reader no source with a mask is taken.
+        public init(
+            advertised: String? = nil,
+            uninstallKeepsCopies: Bool = false,
+            uninstallPatience: Span = .minutes(15),
+            readMask: @escaping @Sendable (_ address: String) async -> Result<String, ReadFault> = { _ in
+                .failure(ReadFault(Fault(code: "source.mask", message: "nobody reads masks here", transient: false)))
+            }
+        ) {
+            self.advertised = advertised
+            self.uninstallKeepsCopies = uninstallKeepsCopies
+            self.uninstallPatience = uninstallPatience
+            self.readMask = readMask
+        }
+    }
 
     /// Serves this scheduler.
     ///
     /// - Parameters:
     ///   - scheduler: asked anew for each answer.
+    ///   - options: what it is configured with.
     ///   - logins: where passwords come from.
     ///   - sandboxes: where its tasks' output is; nil where nobody can read it.
     ///   - clock: now.
     ///   - standsIn: true when the cluster is a local one, which every answer to health then says.
     public init(
         _ scheduler: Scheduler,
+        options: Options = Options(),
         logins: RunLogins,
         sandboxes: (any SandboxPort)? = nil,
         clock: @escaping @Sendable () -> Instant,
         standsIn: @escaping @Sendable () -> Bool
     ) {
         self.scheduler = scheduler
+        self.options = options
         self.logins = logins
         self.sandboxes = sandboxes
         self.clock = clock
         self.standsIn = standsIn
     }
+
+    /// As configured.
+    public var advertised: String? { options.advertised }
 
     /// Durable when it answers.
     public func submit(_ request: RunRequest, by caller: Caller) async -> Submission {
@@ -100,18 +134,24 @@ public final class SchedulerRuns: RunService {
         } else if !state.subscribed {
             obstacles.append("not subscribed to the Mesos master")
         }
+        // What was heard last still stands in the state.
+        let isOver = state.uninstallation?.stage == .tornDown
+        let isSubscribed = state.subscribed && !isOver
+        if state.isUninstalling {
+            obstacles.append(isOver ? "Understudy has been uninstalled" : SystemState.uninstallWord)
+        }
         let pause = scheduler.obstacle
         if let pause { obstacles.append(pause) }
         if let fault = state.storageFault { obstacles.append("Portworx: \(fault)") }
         if state.nodesAt == nil, state.storageFault == nil { obstacles.append("Portworx has not answered yet") }
         let view = HealthView(
-            subscribed: state.subscribed,
+            subscribed: isSubscribed,
             // Whoever answers leads; a commit that fails ends the process, one that gets no answer waits.
             leader: true,
             store: pause == nil,
             portworx: state.storageFault == nil && state.nodesAt != nil,
             since: Timestamp(now),
-            framework: state.isFrameworkRemoved ? .removed : state.subscribed ? .subscribed : .away,
+            framework: state.isFrameworkRemoved || isOver ? .removed : isSubscribed ? .subscribed : .away,
             frameworkId: state.frameworkID,
             standIn: standsIn(),
             obstacle: obstacles.isEmpty ? nil : obstacles.joined(separator: "; "),

@@ -16,6 +16,7 @@ extension SystemState {
     /// - Throws: the reason, for which the run is not in a state or the value is out of range.
     public func admit(_ command: RunCommand, for id: RunID) throws(AdmissionRefusal) {
         guard let run = runs[id] else { throw refusal(of: command, for: id) }
+        try checkNotUninstalling()
         switch command {
         case .keep(let span):
             try checkLease(span, "lease", run.source)

@@ -59,6 +59,7 @@ extension SystemState {
     }
 
     private func check(_ spec: RunSpec) throws(AdmissionRefusal) {
+        try checkNotUninstalling()
         guard let source = sources[spec.source] else {
             let known = sources.keys.map(\.value).sorted().prefix(20).joined(separator: ", ")
             throw AdmissionRefusal(

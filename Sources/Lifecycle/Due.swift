@@ -5,6 +5,7 @@ extension SystemState {
     ///
     /// In the order in which it should start. Nothing that is under way is among it.
     public func due(at now: Instant) -> [Effect] {
+        if let uninstallation, uninstallation.stage != .clearing { return dueTeardown(uninstallation, now) }
         var effects: [Effect] = []
         if subscribed {
             effects += dueReconciliation(now)
@@ -40,7 +41,9 @@ extension SystemState {
                 listFault = nil
                 presentAtList = standing.filter { copies[$0]?.state == .present }
             case .decline(let offers, _): heldOffers.subtract(offers)
-            case .launch, .flush, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput, .readSeal: break
+            case .launch, .flush, .readNodes, .readSource, .adopt, .inspect, .delete, .readOutput, .readSeal,
+                .teardown:
+                break
             }
         }
         return effects
@@ -116,6 +119,12 @@ extension SystemState {
             && attempt.tasks.allSatisfy { !$0.state.isTerminal }
     }
 
+    /// Nothing else is done any more: what the master ends with the framework is not ours to follow.
+    private func dueTeardown(_ uninstallation: Uninstallation, _ now: Instant) -> [Effect] {
+        let isDue = uninstallation.stage == .tearingDown && subscribed && mayTry(.teardown, now)
+        return isDue && !inFlight.contains(.teardown) ? [.teardown] : []
+    }
+
     private func dueOfferFlow(_ now: Instant) -> Effect? {
         let wanted =
             isLooking(now) || !awaitingFlush.isEmpty
@@ -163,7 +172,9 @@ extension SystemState {
 
     /// A list costs Portworx as much as there are copies: it comes by the second only while something is to be seen.
     private var listInterval: Span {
-        if hasOrphanInGrace || !missing.isEmpty { return settings.alertInterval(volumes: volumesListed) }
+        if hasOrphanInGrace || !missing.isEmpty || isUninstalling {
+            return settings.alertInterval(volumes: volumesListed)
+        }
         return standing.isEmpty ? settings.idleSweepInterval : settings.sweepInterval
     }
 }

@@ -38,6 +38,8 @@ public enum Effect: Hashable, Sendable {
     case readOutput(RunID, attempt: Int)
     /// Reads what the helper has written of an attempt's sealing.
     case readSeal(RunID, attempt: Int)
+    /// Has the master end all of our tasks and forget our framework, for good.
+    case teardown
 
     /// A task to ask the master about.
     public struct TaskQuestion: Hashable, Sendable {
@@ -73,6 +75,8 @@ public enum Effect: Hashable, Sendable {
         case output(RunID)
         /// What a run's helper wrote.
         case seal(RunID)
+        /// TEARDOWN.
+        case teardown
     }
 
     /// What it takes up.
@@ -92,6 +96,7 @@ public enum Effect: Hashable, Sendable {
         case .list: .list
         case .readOutput(let run, _): .output(run)
         case .readSeal(let run, _): .seal(run)
+        case .teardown: .teardown
         }
     }
 }

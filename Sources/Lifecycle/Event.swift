@@ -25,6 +25,12 @@ public enum Event: Sendable {
     case frameworkRemoved
     /// The removed framework is to be forgotten, as ``SystemState/admitFrameworkReset()`` has let in.
     case frameworkReset
+    /// The installation is to end; one that is ending already goes on as it began.
+    case uninstall(keepsCopies: Bool, patience: Span)
+    /// A source was given over the API, or changed; runs that were admitted keep the one that they were admitted under.
+    case sourceGiven(GivenSource)
+    /// A source that was given over the API is taken away; its runs go on.
+    case sourceTaken(SourceName)
     /// Offers; each is answered in the transition.
     case offers([Offer])
     /// A task's news.

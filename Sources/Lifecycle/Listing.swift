@@ -42,6 +42,7 @@ extension SystemState {
         listFault = nil
         listedAt = now
         listShows = listAskedAt
+        if let cleared = clearedAt, let shows = listShows, shows >= cleared { listsSinceCleared += 1 }
         volumesListed = volumes.count
         // What was deleted while the list was on its way may be in it: it shows what was.
         let known = Set(copies.values.compactMap { $0.goneAt.map(isBeforeList) ?? false ? nil : $0.volumeID?.id })

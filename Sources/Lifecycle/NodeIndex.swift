@@ -8,10 +8,17 @@ public struct NodeIndex: Sendable {
     private let byAddress: [String: Int]
     private let byHostname: [String: Int]
     private let bySchedulerName: [String: Int]
+    /// Host names of nodes by host names of agents.
+    private let agentNodes: [String: String]
 
     /// Indexes them; of two with one address the first counts.
-    public init(_ nodes: [StorageNode]) {
+    ///
+    /// - Parameters:
+    ///   - nodes: as read.
+    ///   - agentNodes: the operator's word for agents that nothing else matches: an agent's host name, and a node's.
+    public init(_ nodes: [StorageNode], agentNodes: [String: String] = [:]) {
         self.nodes = nodes
+        self.agentNodes = agentNodes
         func index(_ names: (StorageNode) -> [String]) -> [String: Int] {
             var result: [String: Int] = [:]
             for (position, node) in nodes.enumerated() {
@@ -33,7 +40,7 @@ public struct NodeIndex: Sendable {
         bySchedulerName = index { [$0.schedulerName] }
     }
 
-    /// The node on an agent's host: by address, then host name, then the scheduler's name for it.
+    /// The node on an agent's host: by address, then host name, then the scheduler's name for it, then as told.
     ///
     /// Portworx strips a host name's domain, Mesos may call an agent by its address (facts on Portworx, §11.6).
     public func node(of offer: Offer) -> StorageNode? {
@@ -41,7 +48,8 @@ public struct NodeIndex: Sendable {
         for name in [offer.hostname, String(offer.hostname.prefix { $0 != "." })] {
             if let position = byAddress[name] ?? byHostname[name] ?? bySchedulerName[name] { return nodes[position] }
         }
-        return nil
+        let told = agentNodes[offer.hostname].flatMap { byHostname[$0] ?? byAddress[$0] }
+        return told.map { nodes[$0] }
     }
 
     /// The node that Portworx says something is attached on: by its id, or by one of its addresses.

@@ -106,6 +106,8 @@ public struct Settings: Hashable, Sendable {
     public var outputAttemptsMax = 4
     /// Of Portworx' docker plugin.
     public var volumeDriver = "pxd"
+    /// Portworx' nodes of agents that are matched to none by address or name: an agent's host name, and a node's.
+    public var agentNodes: [String: String] = [:]
     /// For the default executor, thousandths of a CPU (0.1, as Marathon takes).
     public var executorMilliCPUs: Int64 = 100
     /// For the default executor, in MiB.

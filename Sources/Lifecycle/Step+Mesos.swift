@@ -127,6 +127,7 @@ extension SystemState {
         switch outcome {
         case .done:
             if key == .reconcile { answeredReconciliation(isDone: true, now) }
+            if key == .teardown { tornDown(now, &transition) }
             return
         case .refused(let refusal): fault = refusal
         case .unknown(let silence): fault = silence
@@ -148,6 +149,9 @@ extension SystemState {
             giveBack(launched, now)
             if case .refused(let refusal) = outcome { flushRefused(id, number, refusal.message, now) }
         case .decline(let offers): giveBack(offers, now)
+        case .teardown:
+            let count = (failures[key]?.count ?? 0) + 1
+            failures[key] = (count, now + settings.retryDelay(failures: count))
         case .kill, .nodes, .source, .copy, .list, .output, .seal: break
         }
     }
@@ -214,7 +218,7 @@ extension Effect.Key {
     var isStorage: Bool {
         switch self {
         case .nodes, .source, .copy, .list, .output, .seal: true
-        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill: false
+        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill, .teardown: false
         }
     }
 }

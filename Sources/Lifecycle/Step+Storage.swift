@@ -5,7 +5,7 @@ extension SystemState {
         inFlight.remove(.nodes)
         switch result {
         case .success(let read):
-            nodes = NodeIndex(read)
+            nodes = NodeIndex(read, agentNodes: settings.agentNodes)
             nodesAt = now
             storageFault = nil
             failures[.nodes] = nil

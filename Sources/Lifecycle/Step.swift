@@ -49,6 +49,10 @@ extension SystemState {
         case .disconnected: disconnect(now)
         case .frameworkRemoved: frameworkRemoved(now, &transition)
         case .frameworkReset: resetFramework(now, &transition)
+        case .uninstall(let keepsCopies, let patience):
+            uninstall(keepsCopies: keepsCopies, patience: patience, now, &transition)
+        case .sourceGiven(let given): give(given, &transition)
+        case .sourceTaken(let name): take(name, &transition)
         case .offers(let offers): take(offers, now, &transition)
         case .update(let update): apply(update, now, &transition)
         case .failure(let agent, let executor, let status): note(agent, executor, status, &transition)
@@ -67,9 +71,11 @@ extension SystemState {
 
     /// Takes everything forward that can go forward, until nothing can.
     private mutating func settle(_ now: Instant, _ transition: inout Transition) {
+        endRunsForUninstallation(now, &transition)
         for run in waitingLine { advance(run, now, &transition) }
         condemnUnheld(now, &transition)
         noteStuck(now, &transition)
+        advanceUninstallation(now, &transition)
     }
 
     /// A launch whose run has ended within its own frame is not sent: nothing new may use a condemned copy.

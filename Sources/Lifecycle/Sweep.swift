@@ -41,7 +41,10 @@ extension SystemState {
     /// What holds a copy that is not condemned.
     func holding(of copy: Copy, _ holders: [CopyName: Set<RunID>], _ now: Instant) -> Holding {
         if let runs = holders[copy.name] { return .runs(runs.sorted()) }
-        if let until = copy.heldUntil, until > now { return .lease(until: until) }
+        if let until = copy.heldUntil, until > now {
+            guard let uninstallation, !uninstallation.keepsCopies else { return .lease(until: until) }
+            return .nothing(Self.uninstallWord)
+        }
         return .nothing(copy.heldUntil == nil ? "its run needs it no more" : "its lease has ended")
     }
 

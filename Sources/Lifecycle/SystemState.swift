@@ -18,11 +18,15 @@ public struct SystemState: Sendable {
         public internal(set) var forgottenChunks: Set<Int> = []
         /// True when the framework id is new, different or forgotten.
         public internal(set) var framework = false
+        /// True when the uninstallation has begun or gone on.
+        public internal(set) var uninstallation = false
+        /// Sources given over the API that are new, different or taken away.
+        public internal(set) var sources: Set<SourceName> = []
 
         /// True when there is nothing to write.
         public var isEmpty: Bool {
             runs.isEmpty && forgottenRuns.isEmpty && copies.isEmpty && forgottenCopies.isEmpty
-                && forgottenChunks.isEmpty && !framework
+                && forgottenChunks.isEmpty && !framework && !uninstallation && sources.isEmpty
         }
     }
 
@@ -46,8 +50,10 @@ public struct SystemState: Sendable {
     public let settings: Settings
     /// Made once for this installation; on every copy's label.
     public let install: String
-    /// By name.
-    public let sources: [SourceName: Source]
+    /// By name: those of the configuration, and those given over the API.
+    public private(set) var sources: [SourceName: Source]
+    /// Names of those that the configuration gives, which the API may not change.
+    public let configuredSources: Set<SourceName>
 
     /// Durable: ours to the master; nil before the first subscription.
     public internal(set) var frameworkID: FrameworkID?
@@ -58,6 +64,10 @@ public struct SystemState: Sendable {
 
     /// Durable: how to find every other run that is remembered.
     public internal(set) var archive = Archive()
+    /// Durable: those of the sources that were given over the API.
+    public private(set) var givenSources: [SourceName: GivenSource] = [:]
+    /// Durable: the end of this installation; nil while nobody has asked for it.
+    public private(set) var uninstallation: Uninstallation?
 
     /// True while calls can be sent to the master.
     public internal(set) var subscribed = false
@@ -105,6 +115,10 @@ public struct SystemState: Sendable {
     var listedAt: Instant?
     /// When the list was asked for that came last: what it shows is not older.
     var listShows: Instant?
+    /// Since when an uninstallation has nothing more to clear away than what a list may yet show; nil while it has.
+    var clearedAt: Instant?
+    /// How many lists were asked for since then, and have come.
+    var listsSinceCleared = 0
     /// When somebody last asked for a list; nil for nobody.
     var sweepAskedAt: Instant?
     /// Copies that were there when the latest list was asked for.
@@ -192,6 +206,7 @@ public struct SystemState: Sendable {
         self.settings = settings
         self.install = install
         self.sources = Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        configuredSources = Set(sources.map(\.name))
     }
 
     /// Begins with what was stored, none of which counts as changed.
@@ -202,11 +217,19 @@ public struct SystemState: Sendable {
         frameworkID: FrameworkID?,
         runs: [Run],
         copies: [Copy],
-        archive: Archive = Archive()
+        archive: Archive = Archive(),
+        givenSources: [GivenSource] = [],
+        uninstallation: Uninstallation? = nil
     ) {
         self.init(settings: settings, install: install, sources: sources)
         self.frameworkID = frameworkID
         self.archive = archive
+        self.uninstallation = uninstallation
+        // Of one that both have, the configuration's counts: whoever wrote it there meant it.
+        for given in givenSources {
+            self.givenSources[given.source.name] = given
+            if self.sources[given.source.name] == nil { self.sources[given.source.name] = given.source }
+        }
         for run in runs { put(run) }
         for copy in copies { put(copy) }
         changes = Changes()
@@ -312,6 +335,22 @@ public struct SystemState: Sendable {
     /// Drops the archive's oldest chunks.
     mutating func pruneArchive(while isOver: (_ runs: Int, _ lastEnd: Instant, _ count: Int) -> Bool) {
         changes.forgottenChunks.formUnion(archive.prune(while: isOver))
+    }
+
+    /// Stores how far the uninstallation is.
+    mutating func put(_ uninstallation: Uninstallation) {
+        guard self.uninstallation != uninstallation else { return }
+        self.uninstallation = uninstallation
+        changes.uninstallation = true
+    }
+
+    /// Takes a source in, or away; one of the configuration stays as it is.
+    mutating func put(_ name: SourceName, _ given: GivenSource?) {
+        guard !configuredSources.contains(name), givenSources[name] != given else { return }
+        givenSources[name] = given
+        sources[name] = given?.source
+        readings[name] = nil
+        changes.sources.insert(name)
     }
 
     /// Keeps the framework id, or forgets it.

@@ -85,6 +85,8 @@ public enum CopyLabel {
     public static let source = "understudy.source"
     /// The id of the volume it was copied from.
     public static let parent = "understudy.parent"
+    /// Of a task: when it has ended at the latest, RFC 3339.
+    public static let expires = "understudy.expires"
     /// `snapshot`, `clone` or `baseline`.
     public static let kind = "understudy.kind"
 }

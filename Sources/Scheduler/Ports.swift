@@ -19,6 +19,8 @@ public protocol ClusterPort: Sendable {
     func kill(_ task: TaskID, on agent: AgentID?, grace: Span) async -> Outcome<Void>
     /// Asks for the latest state of these tasks; the answers come as updates.
     func reconcile(_ questions: [Effect.TaskQuestion]) async -> Outcome<Void>
+    /// Ends the framework and all its tasks for good; one that is gone already cannot be called for.
+    func teardown() async -> Outcome<Void>
     /// Takes note of an update that is durable; one that is lost comes again.
     func acknowledge(_ update: TaskUpdate) async
 }
@@ -33,13 +35,26 @@ public struct LaunchOrder: Hashable, Sendable {
     public let offers: [OfferID]
     /// For the delays and the volume driver.
     public let settings: Settings
+    /// Of a source that was given over the API, the operator's CQL; nil for none, and where the configuration has it.
+    public let mask: String?
+    /// The installation's id.
+    public let install: String
 
-    /// Wraps the four.
-    public init(run: Run, attempt: Attempt, offers: [OfferID], settings: Settings) {
+    /// Wraps all of it.
+    public init(
+        run: Run,
+        attempt: Attempt,
+        offers: [OfferID],
+        settings: Settings,
+        mask: String? = nil,
+        install: String
+    ) {
+        self.install = install
         self.run = run
         self.attempt = attempt
         self.offers = offers
         self.settings = settings
+        self.mask = mask
     }
 }
 

@@ -25,7 +25,9 @@ public actor Scheduler {
     private var durable: SystemState
     private let feed = RunFeed()
     let store: any StateStore
-    private let epoch: Int64
+    let epoch: Int64
+    /// True once an uninstallation has taken all state back.
+    public internal(set) var hasForgotten = false
     /// Whether anything may be started now.
     private nonisolated let leadership: any Leadership
     private let cluster: any ClusterPort
@@ -88,17 +90,22 @@ public actor Scheduler {
         durable.runs[id] == nil ? nil : feed.watch(id, in: durable)
     }
 
-    /// Works until ``stop()``.
+    /// Works until ``stop()``, or until an uninstallation has taken the framework down.
     ///
-    /// Runs go on afterwards: nothing is killed and nothing torn down.
+    /// After a stop runs go on: nothing is killed and nothing torn down.
     ///
     /// - Throws: `scheduler.store` or `scheduler.fenced` when a commit fails; nothing has followed from that frame.
     public func run() async throws(SchedulerError) {
+        guard durable.uninstallation?.stage != .tornDown else { return }
         let failure = await withDiscardingTaskGroup(returning: SchedulerError?.self) { group in
             group.addTask { await self.tick() }
             var failure: SchedulerError?
             do throws(SchedulerError) {
-                while let batch = await nextBatch() { try await process(batch, in: &group) }
+                while let batch = await nextBatch() {
+                    try await process(batch, in: &group)
+                    // Nothing comes after that: whoever runs it forgets the state.
+                    if durable.uninstallation?.stage == .tornDown { break }
+                }
             } catch {
                 failure = error
             }
@@ -319,6 +326,7 @@ public actor Scheduler {
         case .revive: return .called(effect.key, await cluster.revive())
         case .suppress: return .called(effect.key, await cluster.suppress())
         case .reconcile(let questions): return .called(effect.key, await cluster.reconcile(questions))
+        case .teardown: return .called(effect.key, await cluster.teardown())
         case .decline(let offers, let refuse): return .called(effect.key, await cluster.decline(offers, refuse: refuse))
         case .kill(let task, let agent, let grace):
             return .called(effect.key, await cluster.kill(task, on: agent, grace: grace))
@@ -326,7 +334,14 @@ public actor Scheduler {
             guard let run = loop.state.runs[id], let attempt = run.attempts.first(where: { $0.number == number }) else {
                 return nil
             }
-            let order = LaunchOrder(run: run, attempt: attempt, offers: offers, settings: loop.state.settings)
+            let order = LaunchOrder(
+                run: run,
+                attempt: attempt,
+                offers: offers,
+                settings: loop.state.settings,
+                mask: loop.state.givenSources[run.spec.source]?.mask,
+                install: loop.state.install
+            )
             return .called(effect.key, await cluster.launch(order))
         case .flush(let id, let number, let offers):
             guard let run = loop.state.runs[id], let flush = run.flush?.first(where: { $0.number == number }) else {

@@ -13,7 +13,7 @@ public enum SourceFile {
 
     /// Reads and checks all of it.
     ///
-    /// - Throws: `scheduler.sources`, naming the source and the field.
+    /// - Throws: `scheduler.sources`, naming each source that is wrong and its first field at fault.
     public static func read(_ bytes: [UInt8]) throws(SchedulerError) -> [Source] {
         guard bytes.count <= bytesMax else {
             throw SchedulerError(.sources, "the sources file has \(bytes.count) bytes, more than \(bytesMax)")
@@ -35,13 +35,20 @@ public enum SourceFile {
             throw SchedulerError(.sources, "\(documents.count) sources are more than \(sourcesMax)")
         }
         var sources: [Source] = []
+        // All at once: whoever has to mend them should not have to start again for each.
+        var problems: [String] = []
         for document in documents {
-            let source = try document.checked()
-            if sources.contains(where: { $0.name == source.name }) {
-                throw SchedulerError(.sources, "source \(source.name) is there twice")
+            do throws(SchedulerError) {
+                let source = try document.checked()
+                if sources.contains(where: { $0.name == source.name }) {
+                    throw SchedulerError(.sources, "source \(source.name) is there twice")
+                }
+                sources.append(source)
+            } catch {
+                problems.append(error.message)
             }
-            sources.append(source)
         }
+        guard problems.isEmpty else { throw SchedulerError(.sources, problems.joined(separator: "; ")) }
         return sources
     }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Glibc
 import Synchronization
 
 /// A store in one SQLite file, held by one process at a time.
@@ -72,6 +73,31 @@ public final class SQLiteStateStore: StateStore {
             try database.cachedStatement(sql: "UPDATE head SET sequence = sequence + 1").execute()
             return head.sequence + 1
         }
+    }
+
+    /// Removes the file and its log, whose lock is held until they are gone.
+    ///
+    /// - Throws: `state.io`, `state.closed`.
+    public func destroy() async throws(StateStoreError) {
+        try await write { database in
+            let count = try Int.fetchOne(
+                database,
+                sql: "SELECT (SELECT count(*) FROM record) + (SELECT count(*) FROM lazy)"
+            )
+            guard count == 0 else {
+                throw StateStoreError(.io, "there are \(count ?? 0) records in it still: nothing is removed")
+            }
+        }
+        // Its own log is beside the file itself, not beside a link to it.
+        let real = realpath(path, nil)
+        defer { free(real) }
+        let place = real.map { String(cString: $0) } ?? path
+        for name in [place, "\(place)-wal", "\(place)-journal", "\(place)-shm"] + (place == path ? [] : [path]) {
+            guard unlink(name) == 0 || errno == ENOENT else {
+                throw StateStoreError(.io, "\(name) cannot be removed: \(String(cString: strerror(errno)))")
+            }
+        }
+        await close()
     }
 
     /// Ends what is under way and gives the lock back; safe to repeat.

@@ -29,6 +29,14 @@ public protocol StateStore: Sendable {
     ///   store again before relying on either. A cancelled task's commit is no exception: it happens, or throws one of these.
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64
 
+    /// Removes the store itself, file or node, once all its records are deleted; nothing can be done with it afterwards.
+    ///
+    /// To be called by whoever has it open.
+    ///
+    /// - Throws: `state.io` when it could not be removed, or holds what is not ours; `state.fenced`, `state.lost`,
+    ///   `state.denied`, `state.closed`.
+    func destroy() async throws(StateStoreError)
+
     /// Gives the store back; safe to repeat.
     func close() async
 }

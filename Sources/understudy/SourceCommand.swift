@@ -5,12 +5,12 @@ import Lifecycle
 import Model
 import Scheduler
 
-/// The command `understudy source`: what an operator does with the file of sources, and with what it does not say.
+/// The command `understudy source`: what an operator does with the file of sources, with what it does not say, and without it.
 struct SourceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "source",
         abstract: "Adds to and checks the file of sources, and reads from a copy what its source has to say.",
-        subcommands: [Inspect.self, Check.self, Add.self]
+        subcommands: [Inspect.self, Check.self, Add.self, Put.self, Remove.self]
     )
 
     /// Boots one copy in isolation, and reads its settings.
@@ -178,17 +178,17 @@ struct SourceCommand: AsyncParsableCommand {
         }
     }
 
-    private static func bytes(of file: String) throws -> [UInt8] {
+    static func bytes(of file: String) throws -> [UInt8] {
         do { return Array(try Data(contentsOf: URL(filePath: file))) } catch {
             throw refusal("\(file) cannot be read: \(error)")
         }
     }
 
-    private static func read(_ bytes: [UInt8], _ file: String) throws -> [Source] {
+    static func read(_ bytes: [UInt8], _ file: String) throws -> [Source] {
         do { return try SourceFile.read(bytes) } catch { throw refusal("\(file): \(error)") }
     }
 
-    private static func refusal(_ message: String) -> ExitCode {
+    static func refusal(_ message: String) -> ExitCode {
         Output.standardError.line("understudy: \(message)")
         return ExitCodes.usage
     }

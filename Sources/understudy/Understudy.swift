@@ -11,6 +11,8 @@ struct Understudy: AsyncParsableCommand {
         // Every subcommand, in the order in which the help lists them.
         subcommands: [
             SchedulerCommand.self,
+            SettingsCommand.self,
+            UninstallCommand.self,
             RunCommand.self,
             RunsCommand.self,
             ShowCommand.self,

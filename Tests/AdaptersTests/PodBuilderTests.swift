@@ -11,7 +11,8 @@ import Testing
 struct PodBuilderTests {
     private static let labels = [
         Label("understudy.service", "understudy"), Label("understudy.run", "r1"),
-        Label("understudy.source", "guestbook"),
+        Label("understudy.source", "guestbook"), Label("understudy.install", "i7"),
+        Label("understudy.expires", "1970-01-01T01:10:00.000Z"),
     ]
     private static let suite = RunSpec.Suite(
         image: "suite:1",
@@ -71,7 +72,7 @@ struct PodBuilderTests {
             )
         }
         let attempt = run.attempts[place]
-        return LaunchOrder(run: run, attempt: attempt, offers: [OfferID("O1")], settings: Settings())
+        return LaunchOrder(run: run, attempt: attempt, offers: [OfferID("O1")], settings: Settings(), install: "i7")
     }
 
     private static func cpus(_ thousandths: Int64) -> Resource {

@@ -82,6 +82,7 @@ private actor ForgetfulStore: StateStore {
 
     func read(_ key: String) async throws(StateStoreError) -> [UInt8]? { nil }
 
+    func destroy() async throws(StateStoreError) {}
     func close() async {}
 }
 

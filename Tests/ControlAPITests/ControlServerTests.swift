@@ -78,7 +78,7 @@ struct ControlServerTests {
             ("GET", "/v1/runs?nope=0", "", 400, "api.unknown_field", #""nope""#),
             ("GET", "/v1/runs/r1", "", 404, "api.unknown_run", "null"),
             ("DELETE", "/v1/runs/r1", "", 404, "api.unknown_run", "null"),
-            ("GET", "/", "", 404, "api.not_found", "null"),
+            ("GET", "//", "", 404, "api.not_found", "null"),
             ("GET", "/v1/runs/", "", 404, "api.not_found", "null"),
             ("GET", "/v1/runs/R1", "", 404, "api.not_found", "null"),
             ("GET", "/v1/runs/r1/events", "", 404, "api.unknown_run", "null"),

@@ -156,21 +156,96 @@ actor FakeRunService: RunService {
 
     func sweep() -> Result<SweepView, APIRefusal> { .success(sweepPlan()) }
 
-    func resetFramework() -> Result<HealthView, APIRefusal> {
+    func resetFramework() async -> Result<HealthView, APIRefusal> {
         guard !isAbleToAct else {
             return .failure(APIRefusal(status: 409, code: "framework.not_removed", message: "it is not removed"))
         }
-        return .success(health())
+        return .success(await health())
     }
 
-    func health() -> HealthView {
-        HealthView(
+    /// Holds every answer to health until opened.
+    private var healthGate: AsyncStream<Void>?
+    private(set) var healthAsked = 0
+    private var frameworkID: FrameworkID?
+
+    func hang(until gate: AsyncStream<Void>?) { healthGate = gate }
+
+    func subscribe(as id: FrameworkID?) { frameworkID = id }
+
+    func health() async -> HealthView {
+        healthAsked += 1
+        if let healthGate {
+            for await _ in healthGate {}
+        }
+        return HealthView(
             subscribed: isAbleToAct,
             leader: true,
             store: true,
             portworx: true,
             since: Timestamp(Instant(milliseconds: 0)),
+            frameworkId: frameworkID,
             standIn: true
         )
+    }
+
+    // MARK: what the cluster's tools ask
+
+    private var scripted: ServiceSituation?
+
+    func become(_ situation: ServiceSituation) { scripted = situation }
+
+    func situation() async -> ServiceSituation {
+        if let scripted { return scripted }
+        return ServiceSituation(health: await health())
+    }
+
+    func deployPlan() async -> PlanView { .deploy(await situation()) }
+
+    func plans() -> [PlanView.Name] { [.deploy] + views.map { .run($0.id) } }
+
+    func endpoints() -> [RunID: ClusterEndpointView] {
+        Dictionary(
+            uniqueKeysWithValues: views.compactMap { view in
+                ClusterEndpointView(run: view).map { (view.id, $0) }
+            }
+        )
+    }
+
+    nonisolated var advertised: String? { nil }
+
+    // MARK: what operators change
+
+    /// Sources that were given, by name, as they came.
+    private(set) var given: [SourceName: [UInt8]] = [:]
+
+    func putSource(_ name: SourceName, _ body: [UInt8]) -> Result<SourceView, APIRefusal> {
+        given[name] = body
+        let none = SourceView.QuotaView(used: 0, limit: 1)
+        return .success(
+            SourceView(
+                name: name,
+                volumes: ["v"],
+                image: "cassandra:3.11",
+                tier: .low,
+                copy: "in-place",
+                requiresTier: false,
+                lease: .hours(1),
+                leaseMax: .hours(8),
+                runs: none,
+                snapshots: none
+            )
+        )
+    }
+
+    func removeSource(_ name: SourceName) -> Result<Void, APIRefusal> {
+        guard given.removeValue(forKey: name) != nil else {
+            return .failure(APIRefusal(status: 404, code: "source.unknown", message: "there is no source \(name)"))
+        }
+        return .success(())
+    }
+
+    func uninstall() async -> Result<PlanView, APIRefusal> {
+        scripted = ServiceSituation(health: await health(), uninstall: .underWay, pause: "it ends")
+        return .success(await deployPlan())
     }
 }

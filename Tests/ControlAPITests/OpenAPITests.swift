@@ -29,6 +29,7 @@ struct OpenAPITests {
 
     private static func filled(_ path: String) -> String {
         path.replacing("{id}", with: "r1").replacing("{sha256}", with: String(repeating: "a", count: 64))
+            .replacing("{plan}", with: "deploy").replacing("{endpoint}", with: "api").replacing("{name}", with: "s")
     }
 
     private func names(_ value: some Encodable) throws -> Set<String> {
@@ -64,6 +65,9 @@ struct OpenAPITests {
             parent: VolumeID("1"),
             createdAt: moment
         )
+        let plan = PlanView.deploy(standby: "s")
+        let phase = try #require(plan.phases.first)
+        let step = try #require(phase.steps.first)
         let encoded: [String: Set<String>] = [
             "RunView": try names(RunView(id: RunID("r"), source: SourceName("s"), phase: .requested)),
             "Endpoint": try names(RunView.Endpoint(host: "h", port: 1, user: "u")),
@@ -107,6 +111,12 @@ struct OpenAPITests {
                 SweepEntryView(name: "n", kind: "clone", state: "present", action: "keep", why: "w")
             ),
             "StuckView": try names(StuckView(since: moment, failures: 5, cause: "c", advice: "a")),
+            "ServiceStatus": try names(ServiceStatus(standby: "s")),
+            "AliveView": try names(AliveView(alive: true, role: .leader)),
+            "PlanView": try names(plan),
+            "PlanPhase": try names(phase),
+            "PlanStep": try names(step),
+            "ClusterEndpoint": try names(ClusterEndpointView(address: [])),
             "ErrorBody": try names(ErrorBody(code: "c", message: "m")),
         ]
         for (schema, names) in encoded {
@@ -136,6 +146,8 @@ struct OpenAPITests {
         #expect(document.values["OfferFlow"] == Explanation.Flow.allCases.map(\.rawValue))
         #expect(document.values["SweepAction"] == SweepPlan.Action.allCases.map(\.rawValue))
         #expect(document.values["SweepKind"] == SweepPlan.Kind.allCases.map(\.rawValue))
-        #expect(document.values.count == 6)
+        #expect(document.values["PlanStatus"] == PlanView.Status.allCases.map(\.rawValue))
+        #expect(document.values["ServiceCode"] == ServiceStatus.Code.allCases.map { "\($0.rawValue)" })
+        #expect(document.values.count == 8)
     }
 }

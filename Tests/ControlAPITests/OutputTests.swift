@@ -56,6 +56,7 @@ struct NoStore: StateStore {
     func open() async throws(StateStoreError) -> StoredState { StoredState(epoch: 1, sequence: 0, records: []) }
     func commit(_ changes: [StateChange], epoch: Int64) async throws(StateStoreError) -> Int64 { 1 }
     func read(_ key: String) async throws(StateStoreError) -> [UInt8]? { nil }
+    func destroy() async throws(StateStoreError) {}
     func close() async {}
 }
 
@@ -64,6 +65,7 @@ struct Nobody: ClusterPort, VolumePort {
     func launch(_ order: LaunchOrder) async -> Outcome<Void> { .refused(fault) }
     func flush(_ order: FlushOrder) async -> Outcome<Void> { .refused(fault) }
     func decline(_ offers: [OfferID], refuse: Span) async -> Outcome<Void> { .refused(fault) }
+    func teardown() async -> Outcome<Void> { .refused(fault) }
     func revive() async -> Outcome<Void> { .refused(fault) }
     func suppress() async -> Outcome<Void> { .refused(fault) }
     func kill(_ task: TaskID, on agent: AgentID?, grace: Span) async -> Outcome<Void> { .refused(fault) }

@@ -163,7 +163,7 @@ struct StandbyTests {
             for (flags, code) in [
                 (Self.flags(servers, session: "2s", path: path), "state.denied"),
                 (Self.flags(servers, session: "2s", path: "/not-there/x"), "state.bad_address"),
-                (["--state", "zk://\(servers)"], "state.bad_address"),
+                (["--state", "zk://\(servers)/"], "understudy.bad_flag"),
                 (["--state-session", "1h"], "understudy.bad_flag"),
                 (["--state-credentials", "\(secret).not-there"], "understudy.bad_flag"),
             ] {

@@ -36,6 +36,16 @@ struct NodeIndexTests {
         }
     }
 
+    @Test("where nothing else matches, the operator's word counts, and only there")
+    func told() {
+        let told = NodeIndex(index.nodes, agentNodes: ["x": "gamma", "alpha": "delta", "y": "nobody", "z": "10.0.0.2"])
+        func node(_ hostname: String) -> NodeID? {
+            told.node(of: Offer(id: OfferID("o"), agentID: AgentID("a"), hostname: hostname))?.id
+        }
+        #expect(node("x") == NodeID("n3") && node("alpha") == NodeID("n1") && node("z") == NodeID("n2"))
+        #expect(node("y") == nil)
+    }
+
     @Test("a replica's pool is the named one, or the only one of its node")
     func pools() {
         let index = NodeIndex([Fixture.node(1, [.low, .high]), Fixture.node(2, [.medium]), Fixture.node(3, [nil])])

@@ -43,6 +43,7 @@ actor MemoryStore: StateStore {
         return records[key]
     }
 
+    func destroy() async throws(StateStoreError) {}
     func close() async {}
 
     func fail(with error: StateStoreError) { failure = error }
@@ -87,6 +88,11 @@ final class Recorder: ClusterPort, VolumePort {
 
     func revive() async -> Outcome<Void> {
         note("revive")
+        return .done(())
+    }
+
+    func teardown() async -> Outcome<Void> {
+        note("teardown")
         return .done(())
     }
 
@@ -168,15 +174,24 @@ extension RunSpec {
 
 /// A scheduler over fakes, for as long as the test plays with it.
 struct Bench: Sendable {
-    let store = MemoryStore()
+    let store: MemoryStore
     let ports = Recorder()
     let scheduler: Scheduler
     let now = Instant(milliseconds: 1_700_000_000_000)
 
-    init() {
+    init(store: MemoryStore = MemoryStore(), loaded: Records.Loaded = Records.Loaded()) {
         let now = now
+        self.store = store
         scheduler = Scheduler(
-            SystemState(settings: Settings(), install: "test", sources: [.guestbook]),
+            SystemState(
+                settings: Settings(),
+                install: "test",
+                sources: [.guestbook],
+                frameworkID: loaded.frameworkID,
+                runs: loaded.runs,
+                copies: loaded.copies,
+                givenSources: loaded.sources
+            ),
             store: store,
             epoch: 1,
             cluster: ports,
@@ -186,12 +201,12 @@ struct Bench: Sendable {
         )
     }
 
-    /// Runs the scheduler beside the body, and stops it after.
-    func play(_ body: () async throws -> Void) async throws {
+    /// Runs the scheduler beside the body, and stops it after, unless it ends by itself.
+    func play(endsItself: Bool = false, _ body: () async throws -> Void) async throws {
         let running = Task { try await scheduler.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
-        await scheduler.stop()
+        if !endsItself { await scheduler.stop() }
         try await running.value
         try result.get()
     }

@@ -9,7 +9,7 @@ package struct Chance: Sendable {
         case refusals, losses, silences, lateness, latency, disconnects, crashes, outOfSight, agentsGone, slowAttach
         case repeats, flaws, cassandra, suites, starts, cancels, strangers, commands
         case masters, takeOvers, slowStore, fullStore, tornStore, smallBatches, clocks, operators, teardowns, staleLists
-        case restores, renames
+        case restores, renames, uninstalls
     }
     enum Flaw { case clean, failed, notUp }
 
@@ -20,7 +20,9 @@ package struct Chance: Sendable {
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
-        for kind in Kind.allCases where random.next() % 2 == 0 { kinds.insert(kind) }
+        for kind in Kind.allCases where kind != .uninstalls && random.next() % 2 == 0 { kinds.insert(kind) }
+        // Nothing comes after it: of few seeds, so that the others have their whole play.
+        if seed % 16 == 5 { kinds.insert(.uninstalls) }
         // Without any fault a run has to come to what it was asked for.
         if seed % 50 == 0 { kinds = [] }
         if kinds.contains(.smallBatches) { batchChanges = Int(1 + below(3)) }
@@ -44,7 +46,7 @@ package struct Chance: Sendable {
             case .launch, .flush, .kill, .decline: return .late(.seconds(below(3)))
             case .delete: return .done
             case .revive, .suppress, .reconcile, .readNodes, .readSource, .adopt, .find, .inspect, .list,
-                .readOutput, .readSeal:
+                .readOutput, .readSeal, .teardown:
                 return .done
             }
         }

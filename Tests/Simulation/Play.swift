@@ -77,6 +77,10 @@ struct Play: Sendable {
         }
         if chance(.clocks, oneIn: 100) { jump() }
         if chance(.teardowns, oneIn: 200) { world.tearDown() }
+        if chance(.uninstalls, oneIn: 150) {
+            let patience = Span.minutes(pick(2) == 0 ? 5 : 120)
+            world.frame([.uninstall(keepsCopies: pick(3) == 0, patience: patience)])
+        }
         if chance(.restores, oneIn: 20) { world.rest(production: pick(3) > 0) }
         if chance(.operators, oneIn: 60) { deleteByHand() }
         let agent = AgentID("a\(1 + pick(3))")
@@ -84,6 +88,8 @@ struct Play: Sendable {
         if chance(.agentsGone, oneIn: 200), !world.agents.values.contains(where: \.gone) { world.remove(agent) }
         if chance(.cancels, oneIn: 15) { world.frame([.release(RunID("r\(1 + pick(6))"))]) }
         if chance(.commands, oneIn: 6) { command() }
+        // Nobody could be told of what comes after the last list.
+        guard !world.state.isUninstalling else { return }
         if chance(.strangers, oneIn: 60), let copy = world.standingCopies.first {
             _ = world.strangerCopies(copy.id, as: "stranger-\(world.volumeCount)")
         }
@@ -143,6 +149,7 @@ struct Play: Sendable {
 
     /// What is left that ought not to be; empty when all is done.
     private var unsettled: [String] {
+        if let uninstallation = world.state.uninstallation { return unsettled(of: uninstallation) }
         var left: [String] = []
         for run in world.state.runs.values where run.phase != .ended { left.append("\(run.id) stays \(run.phase)") }
         for run in world.state.runs.values where run.lacksOutput { left.append("\(run.id) keeps no last words") }
@@ -159,7 +166,31 @@ struct Play: Sendable {
         return left.sorted()
     }
 
+    /// All that stays behind is what the operator is told of.
+    private func unsettled(of uninstallation: Uninstallation) -> [String] {
+        var left: [String] = []
+        if uninstallation.stage != .tornDown { left.append("the uninstallation stays \(uninstallation.stage)") }
+        func isTold(_ what: String) -> Bool { uninstallation.left.contains { $0.hasPrefix(what) } }
+        let mayHold = uninstallation.left.contains { $0.hasPrefix("Portworx") || $0.hasPrefix("a volume") }
+        func isTold(_ volume: Volume) -> Bool {
+            isTold("copy \(volume.name)") || uninstallation.left.contains { $0.contains("(volume \(volume.id))") }
+        }
+        for volume in world.standingCopies where !isTold(volume) && !mayHold {
+            left.append("volume \(volume.name) stays, and nobody is told")
+        }
+        for pod in world.pods.values where pod.isLive && uninstallation.stage == .tornDown && world.tornDown.isEmpty {
+            let isKnown = uninstallation.left.contains { $0.hasPrefix("task ") }
+            if !isKnown { left.append("pod \(pod.executor) runs for ever") }
+        }
+        return left.sorted()
+    }
+
     private var isSettled: Bool {
+        if let uninstallation = world.state.uninstallation { return uninstallation.stage == .tornDown }
+        return isIdle
+    }
+
+    private var isIdle: Bool {
         world.state.runs.values.allSatisfy { $0.phase == .ended && !$0.lacksOutput } && world.standingCopies.isEmpty
             && world.pods.values.allSatisfy { !$0.isLive } && world.state.copies.values.allSatisfy { $0.state == .gone }
     }

@@ -77,6 +77,7 @@ struct SimulatedStore: Sendable {
 /// What the records of a store stand for.
 struct Durable: Sendable {
     var frameworkID: FrameworkID?
+    var uninstallation: Uninstallation?
     var runs: [RunID: Run] = [:]
     var copies: [CopyName: Copy] = [:]
     /// What finds the runs of each chunk.
@@ -89,6 +90,8 @@ struct Durable: Sendable {
         case .run(let id): runs[id] = state.runs[id]
         case .copy(let name): copies[name] = state.copies[name]
         case .framework: frameworkID = state.frameworkID
+        case .uninstallation: uninstallation = state.uninstallation
+        case .source: break
         case .chunk: break
         case .index(let number):
             guard let chunk = state.archive.chunks.first(where: { $0.number == number }) else { return }
@@ -102,7 +105,8 @@ struct Durable: Sendable {
         case .run(let id): runs[id] = nil
         case .copy(let name): copies[name] = nil
         case .framework: frameworkID = nil
-        case .chunk: break
+        case .uninstallation: uninstallation = nil
+        case .chunk, .source: break
         case .index(let number):
             for run in chunks.removeValue(forKey: number)?.runs ?? [] { archived[run.id] = nil }
         }
@@ -113,6 +117,9 @@ struct Durable: Sendable {
         case run(RunID)
         case copy(CopyName)
         case framework
+        case uninstallation
+        /// One that was given over the API; nobody gives one here.
+        case source
         /// Runs of the archive.
         case chunk(Int)
         /// What finds them.
@@ -124,7 +131,8 @@ struct Durable: Sendable {
         if key.hasPrefix("copy/") { return .copy(CopyName(String(key.dropFirst(5)))) }
         if key.hasPrefix("ended/") { return .chunk(Int(key.dropFirst(6)) ?? 0) }
         if key.hasPrefix("ended-index/") { return .index(Int(key.dropFirst(12)) ?? 0) }
-        return .framework
+        if key.hasPrefix("source/") { return .source }
+        return key == "uninstall" ? .uninstallation : .framework
     }
 
     func load(_ settings: Settings, _ source: Source) -> SystemState {
@@ -135,7 +143,8 @@ struct Durable: Sendable {
             frameworkID: frameworkID,
             runs: runs.values.sorted { $0.id < $1.id },
             copies: copies.values.sorted { $0.name < $1.name },
-            archive: Archive(Array(chunks.values))
+            archive: Archive(Array(chunks.values)),
+            uninstallation: uninstallation
         )
     }
 }

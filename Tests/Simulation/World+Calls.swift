@@ -74,7 +74,8 @@ extension World {
         }
         let failed = ReadFault(fault)
         switch effect {
-        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill: return .called(effect.key, calls)
+        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill, .teardown:
+            return .called(effect.key, calls)
         case .readNodes: return .nodesRead(.failure(failed))
         case .readSource(let name, _): return .sourceRead(name, .failure(failed))
         case .create(let name, _, _, _): return .created(name, creates)
@@ -90,7 +91,8 @@ extension World {
 
     private mutating func perform(_ effect: Effect) -> Event {
         switch effect {
-        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill: return performAtMaster(effect)
+        case .revive, .suppress, .reconcile, .launch, .flush, .decline, .kill, .teardown:
+            return performAtMaster(effect)
         case .readNodes: return .nodesRead(.success(nodes))
         case .readSource(let name, let names): return .sourceRead(name, .success(names.map { volume(named: $0) }))
         case .create(let name, let kind, let parent, let labels):
@@ -125,7 +127,7 @@ extension Effect.Key {
     var isOfMaster: Bool {
         switch self {
         case .nodes, .source, .copy, .list, .output, .seal: false
-        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill: true
+        case .offerFlow, .reconcile, .launch, .flush, .decline, .kill, .teardown: true
         }
     }
 }
@@ -151,6 +153,7 @@ extension Effect {
         case .list: "list"
         case .readOutput: "readOutput"
         case .readSeal: "readSeal"
+        case .teardown: "teardown"
         }
     }
 

@@ -20,6 +20,11 @@ extension World {
 
     mutating func subscribe() {
         guard stream == nil || streamOwner != current.number else { return }
+        if state.isUninstalling {
+            // Nobody becomes a framework in order to be taken down.
+            guard let id = state.frameworkID, state.uninstallation?.stage != .tornDown else { return }
+            guard !tornDown.contains(id) else { return frame([.frameworkRemoved]) }
+        }
         if stream != nil { later(chance?.latency() ?? .zero, .failedOver, process: streamOwner) }
         streams += 1
         stream = streams
@@ -91,6 +96,23 @@ extension World {
         later(.seconds(5), .start)
     }
 
+    /// The scheduler has asked for it itself, and goes on.
+    private mutating func tearDownOurs() {
+        guard let id = state.frameworkID else { return }
+        trace.write(now, "the framework is torn down, as it asked")
+        checks.require(state.uninstallation?.stage == .tearingDown, "tears down what is not being uninstalled")
+        tornDown.insert(id)
+        unacknowledged = []
+        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
+            for (task, state) in pod.sortedStates where !state.isTerminal { pods[pod.executor]?.states[task] = .killed }
+            later(chance?.attachDelay() ?? .seconds(2), .pod(pod.executor, .detach))
+        }
+        let owner = streamOwner
+        cutStream()
+        frame([.disconnected], by: owner)
+        later(.seconds(3), .subscription)
+    }
+
     mutating func cutStream() {
         stream = nil
         offers = [:]
@@ -130,6 +152,7 @@ extension World {
         case .flush(let run, let number, let ids): flush(run, number, ids)
         case .kill(let task, _, _): kill(task)
         case .reconcile(let questions): for question in questions { report(question.task, question.agent) }
+        case .teardown: tearDownOurs()
         case .readNodes, .readSource, .create, .adopt, .find, .inspect, .delete, .list, .readOutput, .readSeal: break
         }
         return .called(effect.key, .done(()))

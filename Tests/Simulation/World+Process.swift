@@ -166,6 +166,7 @@ extension World {
                 Dictionary(uniqueKeysWithValues: loaded.runs.map { ($0.id, $0) }) == durable.runs
                     && Dictionary(uniqueKeysWithValues: loaded.copies.map { ($0.name, $0) }) == durable.copies
                     && loaded.frameworkID == durable.frameworkID
+                    && loaded.uninstallation == durable.uninstallation
                     && loaded.archive.chunks.map(\.runs) == Archive(Array(durable.chunks.values)).chunks.map(\.runs),
                 "what was read is not what was written"
             )
@@ -176,7 +177,8 @@ extension World {
                 frameworkID: loaded.frameworkID,
                 runs: loaded.runs,
                 copies: loaded.copies,
-                archive: loaded.archive
+                archive: loaded.archive,
+                uninstallation: loaded.uninstallation
             )
         } catch {
             checks.require(false, "a record cannot be read: \(error)")

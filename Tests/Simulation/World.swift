@@ -83,6 +83,8 @@ package struct World: Sendable {
     var unacknowledged: [Told] = []
     var toldCount = 0
     var frameworks = 1
+    /// Frameworks that their own scheduler has had taken down.
+    var tornDown: Set<FrameworkID> = []
     /// True for a master that came back without its memory: it knows no agent that has not registered since.
     var masterForgot = false
 

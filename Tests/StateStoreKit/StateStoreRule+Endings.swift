@@ -16,6 +16,18 @@ extension StateStoreRule {
             }
             #expect(try await medium.load().records == [StateRecord(key: "a", value: [1])])
         },
+        StateStoreRule("a store is destroyed only when it is empty, and whoever opens it then begins anew") { medium in
+            try await medium.withOpenStore { store, state in
+                let keys = ["a", "ended/1"]
+                _ = try await store.commit(keys.map { .put(key: $0, value: [1]) }, epoch: state.epoch)
+                let error = await #expect(throws: StateStoreError.self) { try await store.destroy() }
+                #expect(error?.code == .io)
+                _ = try await store.commit(keys.map { .delete(key: $0) }, epoch: state.epoch)
+                try await store.destroy()
+            }
+            let next = try await medium.load()
+            #expect(next.records.isEmpty && next.sequence == 0)
+        },
         StateStoreRule("a store that was closed before it was opened is closed") { medium in
             try await medium.withStore { store in
                 await store.close()

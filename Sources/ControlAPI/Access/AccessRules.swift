@@ -1,3 +1,5 @@
+import API
+
 extension ControlRoute {
     /// The one table of who may do what.
     ///
@@ -9,14 +11,23 @@ extension ControlRoute {
         let looks = method == "GET" || method == "HEAD"
         return switch self {
         case .health: nil
+        // Whoever looks after the process, and Cosmos, which waits for the plan's end, know no token; what they are told
+        // is no more than health tells.
+        case .alive, .serviceStatus, .plan(.deploy), .frameworkID: nil
+        // A refusal's page has to be readable.
+        case .pageStyle: nil
         // Agents fetch it, and know no token; its name is its hash.
         case .helper: nil
         // Whoever may only look may not write to a copy.
         case .login: .run
-        case .frameworkReset: .admin
+        case .frameworkReset, .uninstall, .source: .admin
+        case .pageRelease: .run
         // It only looks, although it takes a body.
         case .forecast: .view
-        case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots, .sweep: looks ? .view : .run
+        case .runs, .run, .log, .file, .command, .explain, .events, .sources, .snapshots, .sweep, .plans,
+            .plan(.run(_)),
+            .endpoints, .endpoint, .page, .runPage:
+            looks ? .view : .run
         }
     }
 

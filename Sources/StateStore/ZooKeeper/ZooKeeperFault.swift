@@ -10,6 +10,7 @@ struct ZooKeeperFault: Error, Hashable, Sendable, CustomStringConvertible {
 
     static let noNode = ZooKeeperFault(ZNONODE)
     static let nodeExists = ZooKeeperFault(ZNODEEXISTS)
+    static let notEmpty = ZooKeeperFault(ZNOTEMPTY)
     static let badVersion = ZooKeeperFault(ZBADVERSION)
     static let noAuth = ZooKeeperFault(ZNOAUTH)
     static let expired = ZooKeeperFault(ZSESSIONEXPIRED)

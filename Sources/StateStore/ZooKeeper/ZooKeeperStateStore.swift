@@ -4,7 +4,7 @@
 /// happened is read there. While no server answers, a commit waits.
 public actor ZooKeeperStateStore: StateStore {
     /// What is known since the store was opened.
-    private struct Opened {
+    struct Opened {
         let epoch: Int64
         let epochVersion: Int32
         var sequence: Int64
@@ -15,8 +15,8 @@ public actor ZooKeeperStateStore: StateStore {
         var counts: [Int]
     }
 
-    private let session: ZooKeeperSession
-    private let tree: ZooKeeperTree
+    let session: ZooKeeperSession
+    let tree: ZooKeeperTree
     private var opened: Opened?
     private var isClosed = false
     /// One commit after the other: each builds on the sequence of the one before.
@@ -116,6 +116,14 @@ public actor ZooKeeperStateStore: StateStore {
 
     // MARK: turns
 
+    /// Does something for which it has to be open, and nothing beside it.
+    func alone(_ body: (Opened) async throws(StateStoreError) -> Void) async throws(StateStoreError) {
+        try await begin()
+        defer { end() }
+        guard let opened else { throw StateStoreError(.fenced, "the store at \(tree.path) is not open") }
+        try await body(opened)
+    }
+
     private func begin() async throws(StateStoreError) {
         if isBusy { await turn() } else { isBusy = true }
         guard !isClosed else {
@@ -198,7 +206,7 @@ public actor ZooKeeperStateStore: StateStore {
         return numbers == [next.sequence, next.epoch] && head.version == next.sequenceVersion
     }
 
-    private func fenced(_ epoch: Int64) -> StateStoreError {
+    func fenced(_ epoch: Int64) -> StateStoreError {
         StateStoreError(
             .fenced,
             "\(tree.path): another scheduler has opened the state, the commit is of epoch \(epoch)"
@@ -303,7 +311,7 @@ public actor ZooKeeperStateStore: StateStore {
 }
 
 extension ZooKeeperOperation {
-    fileprivate var path: String {
+    var path: String {
         switch self {
         case .check(let path, _), .create(let path, _), .set(let path, _, _), .delete(let path): path
         }

@@ -20,11 +20,25 @@ struct ServiceExit: Error {
     let code: String
     /// For people.
     let message: String
+    /// What is wrong with the settings, each thing for itself.
+    let problems: [SettingProblem]
 
-    init(_ status: ExitCode, _ code: String, _ message: String) {
+    init(_ status: ExitCode, _ code: String, _ message: String, problems: [SettingProblem] = []) {
         self.status = status
         self.code = code
         self.message = message
+        self.problems = problems
+    }
+
+    /// Settings that are wrong; when all that is wrong is that some are missing, it is a mistake in the use.
+    init(_ problems: [SettingProblem]) {
+        let isUse = problems.allSatisfy(\.isMissing)
+        self.init(
+            isUse ? Self.usage : Self.configuration,
+            isUse ? "understudy.missing_flag" : "understudy.bad_flag",
+            problems.map(\.description).joined(separator: "; "),
+            problems: problems
+        )
     }
 
     init(_ error: MesosError) {

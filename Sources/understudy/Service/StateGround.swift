@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import StateStore
 
@@ -7,12 +8,16 @@ enum StateGround: Sendable {
     case file(SQLiteStateStore)
     /// ZooKeeper, where one of several has the right.
     case zooKeeper(ZooKeeperSession, ZooKeeperStateStore, path: String)
+    /// What an uninstallation has left, and what it must not make anew.
+    case nothing(ForgottenStore)
 
     /// Opens the file, or begins a session.
     ///
     /// - Throws: `StateStoreError`.
     init(_ configuration: SchedulerConfiguration) throws(StateStoreError) {
         switch configuration.state.place {
+        case .sqlite(let path) where configuration.uninstall.isWanted && access(path, F_OK) != 0:
+            self = .nothing(ForgottenStore())
         case .sqlite(let path): self = .file(try SQLiteStateStore(path: path))
         case .zooKeeper(let servers, let path):
             let session = try ZooKeeperSession(
@@ -28,12 +33,24 @@ enum StateGround: Sendable {
         switch self {
         case .file(let store): store
         case .zooKeeper(_, let store, _): store
+        case .nothing(let store): store
+        }
+    }
+
+    /// False when a server says that there is no state; waits for one that answers.
+    var isThere: Bool {
+        get async throws(StateStoreError) {
+            switch self {
+            case .file: true
+            case .zooKeeper(_, let store, _): try await store.isThere()
+            case .nothing: false
+            }
         }
     }
 
     var leadership: any Leadership {
         switch self {
-        case .file: SoleLeadership()
+        case .file, .nothing: SoleLeadership()
         case .zooKeeper(let session, _, let path): ZooKeeperLeadership(session: session, path: path)
         }
     }

@@ -187,9 +187,23 @@ struct AccessTests {
             "POST /v1/framework/reset": .admin,
             "GET /v1/snapshots": .view, "HEAD /v1/snapshots": .view,
             "GET /v1/sweep": .view, "HEAD /v1/sweep": .view, "POST /v1/sweep": .run,
+            "PUT /v1/sources/s": .admin, "DELETE /v1/sources/s": .admin, "POST /v1/uninstall": .admin,
+            "GET /v1/alive": nil, "HEAD /v1/alive": nil,
+            "GET /v1/service-status": nil, "HEAD /v1/service-status": nil,
+            "GET /v1/plans": .view, "HEAD /v1/plans": .view,
+            "GET /v1/plans/deploy": nil, "HEAD /v1/plans/deploy": nil,
+            "GET /v1/plans/run-r1": .view, "HEAD /v1/plans/run-r1": .view,
+            "GET /v1/endpoints": .view, "HEAD /v1/endpoints": .view,
+            "GET /v1/endpoints/api": .view, "HEAD /v1/endpoints/api": .view,
+            "GET /v1/state/frameworkId": nil, "HEAD /v1/state/frameworkId": nil,
+            "GET /": .view, "HEAD /": .view, "GET /runs/r1": .view, "HEAD /runs/r1": .view,
+            "POST /runs/r1/release": .run, "GET /style.css": nil, "HEAD /style.css": nil,
         ]
-        let paths = ControlRoute.paths.map { $0.replacing("{id}", with: "r1").replacing("{sha256}", with: Self.digest) }
-        for path in paths {
+        let paths = (ControlRoute.paths + ControlRoute.pagePaths).map {
+            $0.replacing("{id}", with: "r1").replacing("{sha256}", with: Self.digest).replacing("{name}", with: "s")
+                .replacing("{plan}", with: "deploy").replacing("{endpoint}", with: "api")
+        }
+        for path in paths + ["/v1/plans/run-r1"] {
             let route = try #require(ControlRoute(path: path[...]))
             for method in route.methods {
                 let role = try #require(expected["\(method) \(path)"], "\(method) \(path) is not in this table")
