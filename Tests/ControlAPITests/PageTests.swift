@@ -73,10 +73,11 @@ struct PageTests {
 
     @Test("escapes whatever comes from outside, and shows no character that hides others")
     func escapes() throws {
+        let refusal = APIRefusal(status: 404, code: "api.not_found", message: Self.hostile)
         let pages = [
             try overview([Self.run("r1"), Self.run("r2", .ended, .failed)], Self.health(Self.hostile)),
             try page(Self.run("r1")), try page(Self.run("r2", .ended, .error)),
-            text(try StatusPage.shared.get().refusal(APIRefusal(status: 404, code: "api.not_found", message: Self.hostile))),
+            text(try StatusPage.shared.get().refusal(refusal)),
         ]
         for page in pages {
             #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;"))
