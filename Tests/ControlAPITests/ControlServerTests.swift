@@ -32,23 +32,23 @@ struct ControlServerTests {
         try await ServerHarness.with { server in
             let client = try APIClient(url: server.url, http: server.http)
             let asked = RunRequest(key: "k", source: SourceName("guestbook"))
-            let (run, created) = try await client.submit(asked)
+            let (run, created) = try await client.submit(asked, within: patient)
             #expect(created)
-            #expect(try await !client.submit(asked).created)
-            #expect(try await client.run(run.id) == run)
-            for _ in 0..<3 { _ = try await client.submit(RunRequest(source: SourceName("guestbook"))) }
-            let page = try await client.runs(RunsQuery(phase: .requested, limit: 2))
+            #expect(try await !client.submit(asked, within: patient).created)
+            #expect(try await client.run(run.id, within: patient) == run)
+            for _ in 0..<3 { _ = try await client.submit(RunRequest(source: SourceName("guestbook")), within: patient) }
+            let page = try await client.runs(RunsQuery(phase: .requested, limit: 2), within: patient)
             #expect(page.runs.map(\.id.value) == ["r4", "r3"])
-            let rest = try await client.runs(RunsQuery(after: page.next))
+            let rest = try await client.runs(RunsQuery(after: page.next), within: patient)
             #expect(rest.runs.map(\.id.value) == ["r2", "r1"])
             #expect(rest.next == nil)
-            let released = try await client.release(run.id)
+            let released = try await client.release(run.id, within: patient)
             #expect(released.result == .cancelled)
-            #expect(try await client.release(run.id) == released)
-            #expect(try await client.health().isAbleToAct)
+            #expect(try await client.release(run.id, within: patient) == released)
+            #expect(try await client.health(within: patient).isAbleToAct)
             await server.service.become(ableToAct: false)
-            #expect(try await !client.health().isAbleToAct)
-            let error = await #expect(throws: APIError.self) { try await client.run(RunID("r9")) }
+            #expect(try await !client.health(within: patient).isAbleToAct)
+            let error = await #expect(throws: APIError.self) { try await client.run(RunID("r9"), within: patient) }
             #expect(error?.kind == .refused(status: 404))
         }
     }

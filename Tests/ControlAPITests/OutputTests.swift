@@ -284,12 +284,14 @@ struct OutputTests {
     func http() async throws {
         try await ServerHarness.with { server in
             let client = try APIClient(url: server.url, http: server.http)
-            let run = try await client.submit(RunRequest(source: SourceName("guestbook"))).run
+            let run = try await client.submit(RunRequest(source: SourceName("guestbook")), within: patient).run
             let query = LogQuery(task: .cassandra, stream: .stderr, offset: 3, limit: 4, attempt: 7)
-            let view = try await client.log(run.id, query)
+            let view = try await client.log(run.id, query, within: patient)
             #expect(view == LogView(attempt: 7, data: "cassandra stderr: says", offset: 3, next: 7))
-            #expect(try await client.file(run.id, path: "out/a b%é.xml") == Array("<testsuite/>".utf8))
-            let error = await #expect(throws: APIError.self) { try await client.file(run.id, path: "x") }
+            #expect(try await client.file(run.id, path: "out/a b%é.xml", within: patient) == Array("<testsuite/>".utf8))
+            let error = await #expect(throws: APIError.self) {
+                try await client.file(run.id, path: "x", within: patient)
+            }
             #expect(error?.kind == .refused(status: 404))
             let file = try await server.send("GET", "/v1/runs/r1/files?path=out/a%20b%25%C3%A9.xml")
             #expect(file.head.header("Content-Type") == "application/octet-stream")

@@ -92,6 +92,9 @@ extension Logger {
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
+/// For a client whose server shares two threads with a thousand other tests: what it waits for comes, sometime.
+let patient = Span.minutes(5)
+
 /// A body as text.
 func text(_ response: HTTPResponse) -> String { String(decoding: response.body, as: UTF8.self) }
 

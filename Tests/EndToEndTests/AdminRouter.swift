@@ -75,7 +75,9 @@ final class AdminRouter: Sendable {
     private struct Fault: Error, CustomStringConvertible { let description: String }
 
     private func listens(_ said: borrowing Mutex<[String]>) async throws {
-        for _ in 0..<500 {
+        for _ in 0..<1_500 {
+            // Its port may be somebody else's, who answers there.
+            guard process.withLock({ $0?.isRunning ?? false }) else { break }
             // Refused until it listens.
             if (try? LoopbackSocket(port: port)) != nil { return }
             try await Task.sleep(for: .milliseconds(20))

@@ -70,7 +70,7 @@ package final class ZooKeeperServer: Sendable {
 
     /// Asks `ruok` until the answer is `imok`.
     private func answers() async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             guard process.withLock({ $0.isRunning }) else { break }
             if ask() { return }

@@ -148,14 +148,14 @@ struct AccessTests {
     func client() async throws {
         try await serve { server, _ async throws in
             let run = try APIClient(url: server.url, http: server.http, token: Secret(TokensOnDisk.run))
-            let (view, _) = try await run.submit(RunRequest(source: SourceName("guestbook")))
+            let (view, _) = try await run.submit(RunRequest(source: SourceName("guestbook")), within: patient)
             let viewer = try APIClient(url: server.url, http: server.http, token: Secret(TokensOnDisk.view))
-            #expect(try await viewer.run(view.id) == view)
-            let forbidden = await #expect(throws: APIError.self) { try await viewer.release(view.id) }
+            #expect(try await viewer.run(view.id, within: patient) == view)
+            let forbidden = await #expect(throws: APIError.self) { try await viewer.release(view.id, within: patient) }
             #expect(forbidden?.kind == .refused(status: 403))
             #expect(forbidden?.code == .forbidden)
             let stranger = try APIClient(url: server.url, http: server.http)
-            let unauthorized = await #expect(throws: APIError.self) { try await stranger.run(view.id) }
+            let unauthorized = await #expect(throws: APIError.self) { try await stranger.run(view.id, within: patient) }
             #expect(unauthorized?.kind == .refused(status: 401))
             #expect(unauthorized?.isTransient == false)
         }
