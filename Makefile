@@ -32,8 +32,15 @@ demo: deps ## the article's story in five acts on a local cluster; ARGS=--keep l
 	@$(SWIFT) build --product understudy
 	@"$$($(SWIFT) build --show-bin-path)/understudy" demo $(ARGS)
 
+# Tests that do nothing but compute. Beside them, whoever has a server or a session to keep up would not be heard in time.
+COMPUTING := ^(APITests|CQLTests|CassandraTests|DigestTests|LifecycleTests|MesosTests|PortworxTests)\.|GossipMessageTests
+
 test: build ## runs the tests
-	$(SWIFT) test --skip-build $(ARGS)
+	@if [ -n "$(ARGS)" ]; then \
+		$(SWIFT) test --skip-build $(ARGS); \
+	else \
+		$(SWIFT) test --skip-build --filter '$(COMPUTING)' && $(SWIFT) test --skip-build --skip '$(COMPUTING)'; \
+	fi
 
 sim: ## plays seeds SEED_BASE to SEED_BASE+SEEDS-1 of the simulation, in a release build
 	@program=$$(scripts/build-simulation .build/simulation); "$$program" $(SEEDS) $(SEED_BASE)
