@@ -9,8 +9,8 @@ import Testing
 
 @Suite("Behind Admin Router", .serialized, .timeLimit(.minutes(6)))
 struct AdminRouterTests {
-    private static let firstPort: UInt16 = 26_900
-    private static let port = 27_400
+    private static let firstPort: UInt16 = 30_500
+    private static let port = 31_000
 
     @Test(
         "every path, link, stream and redirect works under the service's name",
