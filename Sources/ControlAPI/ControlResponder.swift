@@ -53,7 +53,7 @@ struct ControlResponder: Sendable {
                 answer = Self.unread(request, refusal)
             }
         }
-        if route?.isPage == true { answer = desk.readable(answer) }
+        if route?.isPage == true { answer = desk.readable(answer, at: route) }
         if method != "POST", method != "PUT", Self.hasBody(request) { answer.closes = true }
         logger.debug(
             "answered a request",

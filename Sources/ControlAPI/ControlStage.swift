@@ -62,7 +62,7 @@ final class ControlStage: HTTPResponder {
         let looks = ["GET", "HEAD"].contains(request.method.rawValue)
         let said = looks ? route.flatMap { aboutItself($0, standby, since) } : nil
         var answer = said ?? ControlResponder.unread(request, .standby(standby))
-        if route?.isPage == true { answer = desk.readable(answer) }
+        if route?.isPage == true { answer = desk.readable(answer, at: route) }
         return answer.response(to: request, on: context.channel)
     }
 

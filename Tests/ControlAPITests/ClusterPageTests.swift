@@ -34,6 +34,8 @@ struct ClusterPageTests {
             let style = try await server.send("GET", "/style.css")
             #expect(style.head.status == 200)
             #expect(style.head.header("Content-Type")?.hasPrefix("text/css") == true)
+            // Where its page looks for it: a run's is one folder down.
+            #expect(text(try await server.send("GET", "/runs/r9")).contains(#"href="../style.css""#))
             let method = try await server.send("POST", "/")
             #expect(method.head.status == 405 && method.head.header("Allow") == "GET, HEAD" && isPage(method))
             for path in ["/runs", "/runs/", "/runs/R1", "/runs/r1/", "/runs/r1/keep", "/index.html", "/style.css/"] {
@@ -63,6 +65,21 @@ struct ClusterPageTests {
             let unknown = try await server.send("POST", "/runs/r9/release", form, headers: headers)
             #expect(unknown.head.status == 404 && isPage(unknown))
             #expect(try await server.status("DELETE", "/v1/runs/r1", headers: headers) == 403)
+        }
+    }
+
+    @Test("show a run that goes on behind more ended ones than a list holds, and only so many of these")
+    func old() async throws {
+        let last = RequestLimits.pageRuns.upperBound + 2
+        try await ServerHarness.with { server async throws in
+            for number in 1...last {
+                #expect(try await server.status("POST", "/v1/runs", Self.request) == 201)
+                if number > 1 { await server.service.enter(.ended, RunID("r\(number)")) }
+            }
+            let page = text(try await server.send("GET", "/"))
+            #expect(page.contains(#"href="runs/r1""#) && page.contains(#"href="runs/r\#(last)""#))
+            #expect(page.split(separator: #"href="runs/"#).count - 1 == StatusPage.endedMax + 1)
+            #expect(page.contains("There are older ones"))
         }
     }
 

@@ -86,6 +86,65 @@ struct PageTests {
         }
     }
 
+    @Test(
+        "escapes also what a letter before it or a mark behind it makes part of a longer character",
+        arguments: [
+            "\u{0D4E}<", "\u{111C2}<", "<\u{301}", "\"\u{301}", "\u{0D4E}\"", "'\u{FE0F}", "\u{0D4E}&lt;", ">\u{301}",
+        ]
+    )
+    func escapesByScalars(text: String) throws {
+        var view = Self.run("r1", .ended, .failed)
+        view.reason = text
+        view.key = nil
+        view.owner = nil
+        let refusal = APIRefusal(status: 404, code: "api.not_found", message: text)
+        let health = Self.health(text)
+        let pages = [
+            try overview([view]), try overview([], health), try page(view),
+            self.text(try StatusPage.shared.get().refusal(refusal)),
+        ]
+        // As a browser compares: text of Swift would find it as little as the library did.
+        let raw = Array(text.utf8)
+        for page in pages {
+            let bytes = Array(page.utf8)
+            let isRaw = bytes.indices.contains { bytes[$0...].starts(with: raw) }
+            #expect(!isRaw, "\(raw)")
+            #expect(page.unicodeScalars.contains(where: { !$0.isASCII }))
+        }
+    }
+
+    @Test("shows no character that hides others in an endpoint's host either")
+    func hosts() throws {
+        var view = Self.run("r1", .testing)
+        view.endpoints = [.init(host: "a\u{202E}b", port: 9_042, user: "u")]
+        let page = try page(view)
+        #expect(page.contains("a?b:9042"))
+        #expect(!page.unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test("says what sealing came to")
+    func sealing() throws {
+        var view = Self.run("r1", .testing)
+        view.sealing = .init(step: "ready", release: "3.11.19", ring: 3, complete: false, masked: 7)
+        let page = try page(view)
+        for words in ["3.11.19", "not all are whole", "<dd>7</dd>", "<dd>3</dd>"] {
+            #expect(page.contains(words), "\(words)")
+        }
+    }
+
+    @Test("a refusal leads from where it was met to the page and its style")
+    func refusals() throws {
+        let refusal = APIRefusal(status: 404, code: "api.unknown_run", message: "no such run")
+        let routes: [(ControlRoute?, String, String)] = [
+            (.page, "", "./"), (nil, "", "./"), (.runPage(RunID("r9")), "../", "../"),
+            (.pageRelease(RunID("r9")), "../../", "../../"),
+        ]
+        for (route, root, home) in routes {
+            let page = text(try StatusPage.shared.get().refusal(refusal, at: route))
+            #expect(page.contains("href=\"\(root)style.css\"") && page.contains("href=\"\(home)\""))
+        }
+    }
+
     @Test("has relative links alone, which lead from a foldered path to where they should")
     func links() throws {
         let pass = FormTokens(secret: Secret("x")).pass(for: .anyone, now: Self.now)
@@ -145,6 +204,8 @@ struct PageTests {
         #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
         #expect(answer.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'; style-src 'self'") == true)
         #expect(answer.headers[.xContentTypeOptions] == "nosniff")
+        let referrer = try #require(HTTPField.Name("Referrer-Policy"))
+        #expect(answer.headers[referrer] == "no-referrer")
         #expect(StatusPage.style.headers[.contentType] == "text/css; charset=utf-8")
     }
 

@@ -29,9 +29,9 @@ struct PageDesk: Sendable {
     }
 
     /// A refusal as a page; any other answer as it is.
-    func readable(_ answer: ControlAnswer) -> ControlAnswer {
+    func readable(_ answer: ControlAnswer, at route: ControlRoute?) -> ControlAnswer {
         guard let refusal = answer.refusal else { return answer }
-        var page = page.refusal(refusal)
+        var page = page.refusal(refusal, at: route)
         for field in answer.headers where page.headers[field.name] == nil { page.headers.append(field) }
         page.closes = answer.closes
         return page
@@ -45,14 +45,25 @@ extension ControlAPIError.Code {
 
 extension ControlResponder {
     func overview(for caller: Caller, _ desk: PageDesk) async throws(APIRefusal) -> ControlAnswer {
-        let runs = try await service.runs(RunsQuery(limit: RequestLimits.pageRuns.upperBound))
-        return desk.page.overview(
+        desk.page.overview(
             health: await shownHealth(),
-            runs: runs,
+            runs: try await shownRuns(),
             copies: await service.copies(),
             now: desk.now(),
             form: desk.pass(for: caller)
         )
+    }
+
+    /// Every run that has not ended, however old, and the youngest that have: these alone are read from the store.
+    private func shownRuns() async throws(APIRefusal) -> RunList {
+        var shown = try await service.runs(RunsQuery(limit: StatusPage.endedMax))
+        var seen = Set(shown.runs.map(\.id))
+        // One that goes on meanwhile is met again, and shown once.
+        for phase in Phase.allCases where phase != .ended {
+            let query = RunsQuery(phase: phase, limit: RequestLimits.pageRuns.upperBound)
+            for run in try await service.runs(query).runs where seen.insert(run.id).inserted { shown.runs.append(run) }
+        }
+        return shown
     }
 
     func page(of id: RunID, for caller: Caller, _ desk: PageDesk) async throws(APIRefusal) -> ControlAnswer {

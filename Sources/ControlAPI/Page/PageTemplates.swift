@@ -15,6 +15,7 @@ enum PageTemplates {
     static let overview = """
         <header><h1>Understudy</h1>
         {{#health}}<p class="{{class}}"><strong>{{word}}</strong> {{detail}}</p>
+        {{#framework}}<p>Mesos knows it as framework {{framework}}.</p>{{/framework}}
         {{#standIn}}<p class="warn">Portworx, and with it all else, is a local stand-in.</p>{{/standIn}}
         {{#notes}}<p class="warn">{{.}}</p>{{/notes}}{{/health}}</header>
         <main><h2>Runs</h2>
@@ -54,8 +55,8 @@ enum PageTemplates {
         """
 
     static let refusal = """
-        <header><h1>{{title}}</h1></header><main><p>{{message}}</p><p>{{advice}}</p></main>
-        <footer>{{code}}</footer></body></html>
+        <header><h1>{{title}}</h1></header><main><p>{{message}}</p>{{#advice}}<p>{{advice}}</p>{{/advice}}
+        <p><a href="{{home}}">All runs</a></p></main><footer>{{code}}</footer></body></html>
 
         """
 

@@ -6,7 +6,13 @@ enum PageWords {
     /// Of a text from outside: one line, without what could move or hide others.
     static let textMax = 500
 
-    static func text(_ text: String?) -> String? { text.map { printable($0, max: textMax) } }
+    static func text(_ text: String?) -> String? {
+        text.map { text in
+            // Most are plain, and a long list has thousands.
+            let isPlain = text.utf8.count <= textMax && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            return isPlain ? text : printable(text, max: textMax)
+        }
+    }
 
     /// In its largest unit; a moment ahead is now.
     static func age(_ span: Span) -> String {

@@ -6,7 +6,7 @@ import Mustache
 /// The page for people: rendered here, without a script, with relative links alone.
 struct StatusPage: Sendable {
     /// Ended runs that are shown beside all that have not ended.
-    private static let endedMax = 100
+    static let endedMax = 100
 
     private let head: MustacheTemplate
     private let overview: MustacheTemplate
@@ -20,13 +20,19 @@ struct StatusPage: Sendable {
     ///
     /// - Throws: when one of them is wrong.
     init() throws {
-        head = try MustacheTemplate(string: PageTemplates.head)
-        overview = try MustacheTemplate(string: PageTemplates.overview)
-        run = try MustacheTemplate(string: PageTemplates.run)
-        refusal = try MustacheTemplate(string: PageTemplates.refusal)
+        MustacheContentTypes.register(PageText(), named: PageText.name)
+        head = try Self.template(PageTemplates.head)
+        overview = try Self.template(PageTemplates.overview)
+        run = try Self.template(PageTemplates.run)
+        refusal = try Self.template(PageTemplates.refusal)
     }
 
-    /// What all pages share; the browser asks for it once.
+    /// One that escapes as ``PageText`` does: none is read without.
+    private static func template(_ text: String) throws -> MustacheTemplate {
+        try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageText.name)}}" + text)
+    }
+
+    /// What all pages share.
     static var style: ControlAnswer {
         var answer = ControlAnswer(200)
         answer.body = Array(PageTemplates.style.utf8)
@@ -54,7 +60,7 @@ struct StatusPage: Sendable {
             refreshes: true,
             overview,
             [
-                "health": Self.health(health, now), "runs": shown.map { Self.filled(Self.line($0, now)) },
+                "health": Self.filled(Self.health(health, now)), "runs": shown.map { Self.filled(Self.line($0, now)) },
                 "copies": copies.snapshots.map { Self.filled(Self.copy($0)) },
                 "more": isCut ? "There are older ones: 'understudy runs' lists them." : "",
             ]
@@ -87,7 +93,7 @@ struct StatusPage: Sendable {
                 "sentence": view.result == nil ? PageWords.text(explanation?.sentence) ?? "" : "",
                 "token": mayEnd ? form?.token ?? "" : "",
                 "button": view.service && view.phase == .ready ? "Release" : "Cancel",
-                "facts": Self.facts(view, now), "phases": view.phases.map { Self.filled(Self.phase($0)) },
+                "facts": PageFacts.of(view, now), "phases": view.phases.map { Self.filled(Self.phase($0)) },
                 "tasks": view.tasks.map { Self.filled(Self.task($0)) }, "refusals": refusals,
                 "hasRefusals": !refusals.isEmpty,
                 "refresh": view.phase != .ended,
@@ -96,21 +102,40 @@ struct StatusPage: Sendable {
     }
 
     /// Why there is no page to show.
-    func refusal(_ refusal: APIRefusal) -> ControlAnswer {
+    ///
+    /// - Parameters:
+    ///   - refusal: what was refused.
+    ///   - route: where; links lead from there.
+    /// - Returns: the page, with the refusal's status.
+    func refusal(_ refusal: APIRefusal, at route: ControlRoute? = nil) -> ControlAnswer {
+        let root = Self.root(from: route)
         let advice =
             refusal.status == 401
             ? "A browser has no token to show here: use the command line, or ask the API with one." : ""
         return page(
             refusal.status,
             title: "Understudy: \(refusal.status)",
-            root: "",
+            root: root,
             refreshes: false,
             self.refusal,
             [
-                "title": "This cannot be shown", "message": PageWords.text(refusal.body.message) ?? "",
-                "advice": advice, "code": refusal.body.code,
+                "home": root.isEmpty ? "./" : root, "title": "This cannot be shown",
+                "message": PageWords.text(refusal.body.message) ?? "",
+                "advice": advice, "code": PageWords.text(refusal.body.code) ?? "",
             ]
         )
+    }
+
+    /// How a page of that path gets to ours at `/`.
+    private static func root(from route: ControlRoute?) -> String {
+        switch route {
+        case .runPage: "../"
+        case .pageRelease: "../../"
+        case .page, .pageStyle, .runs, .run, .log, .file, .command, .explain, .events, .login, .helper, .forecast,
+            .sources, .source, .snapshots, .sweep, .frameworkReset, .uninstall, .health, .alive, .serviceStatus, .plans,
+            .plan, .endpoints, .endpoint, .frameworkID, nil:
+            ""
+        }
     }
 
     private func page(
@@ -128,6 +153,8 @@ struct StatusPage: Sendable {
         answer.headers[.contentSecurityPolicy] =
             "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
         answer.headers[.xContentTypeOptions] = "nosniff"
+        // A path names a run, and the gateway's host a cluster.
+        if let name = HTTPField.Name("Referrer-Policy") { answer.headers[name] = "no-referrer" }
         return answer
     }
 
@@ -149,7 +176,8 @@ struct StatusPage: Sendable {
             "class": health.isAbleToAct ? "good" : "bad",
             "word": health.isAbleToAct ? "able to act" : "not able to act",
             "detail": "for \(age)" + (PageWords.text(health.obstacle).map { ": \($0)" } ?? ""),
-            "standIn": health.standIn, "notes": notes,
+            "framework": health.frameworkId.flatMap { PageWords.text($0.value) } ?? "", "standIn": health.standIn,
+            "notes": notes,
         ]
     }
 
@@ -181,22 +209,5 @@ struct StatusPage: Sendable {
             "id": view.id.value, "state": view.state?.rawValue ?? "not heard of yet",
             "agent": PageWords.text(view.agent) ?? "",
         ]
-    }
-
-    private static func facts(_ view: RunView, _ now: Instant) -> [[String: String]] {
-        var facts: [(String, String?)] = [
-            ("source", view.source.value), ("asked for by", PageWords.text(view.owner)),
-            ("key", PageWords.text(view.key)), ("tier", PageWords.tier(view.tier)),
-            ("waits for", view.result == nil ? PageWords.text(view.obstacle) : nil),
-        ]
-        for endpoint in view.endpoints { facts.append(("answers at", "\(endpoint.host):\(endpoint.port)")) }
-        facts += [
-            ("data of", view.data.map { "\($0.at), \(PageWords.age(now - $0.at.instant)) ago" }),
-            ("sealing failed", PageWords.text(view.sealing?.fault)),
-            ("lease ends", view.lease.ends?.description), ("kept until", view.keptUntil?.description),
-        ]
-        for name in view.snapshots { facts.append(("snapshot", name)) }
-        for name in view.clones { facts.append(("clone", name)) }
-        return facts.compactMap { name, value in value.map { ["name": name, "value": $0] } }
     }
 }
