@@ -10,7 +10,7 @@ import Testing
 @Suite("Behind Admin Router", .serialized, .timeLimit(.minutes(6)))
 struct AdminRouterTests {
     private static let firstPort: UInt16 = 30_500
-    private static let port = 31_000
+    private static let port = 30_980
 
     @Test(
         "every path, link, stream and redirect works under the service's name",
