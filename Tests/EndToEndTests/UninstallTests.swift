@@ -12,7 +12,7 @@ import ZooKeeperServer
 /// The end of an installation, as Cosmos drives it and as a person asks for it.
 @Suite("Uninstalling, end to end", .serialized, .withZooKeeper, .timeLimit(.minutes(6)))
 struct UninstallTests {
-    private static let firstPort: UInt16 = 30_000
+    private static let firstPort: UInt16 = 14_000
 
     /// What Cosmos asks, with the codes that it goes by.
     private static func status(_ stage: Stage, _ path: String) async throws -> (Int, String) {
