@@ -11,12 +11,7 @@ public struct ClusterEndpointView: Hashable, Codable, Sendable {
     /// A run's, as far as it may be used now; nil when it may not.
     public init?(run: RunView) {
         guard !run.endpoints.isEmpty else { return nil }
-        self.init(address: run.endpoints.map { Self.address($0.host, Int($0.port)) })
-    }
-
-    /// As it is written in one text.
-    public static func address(_ host: String, _ port: Int) -> String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        self.init(address: run.endpoints.map { Authority.text(host: $0.host, port: $0.port) })
     }
 }
 

@@ -34,7 +34,7 @@ extension PlanView {
         if phase == place { return run.phase.isActive ? now(phase, run) : last(phase, run) }
         guard rank(phase) < rank(place) else { return run.phase.isActive ? Step(phase.rawValue, .pending) : nil }
         guard let entry else { return Step(phase.rawValue, .complete, "not needed") }
-        return Step(phase.rawValue, .complete, entry.seconds.map(took) ?? "")
+        return Step(phase.rawValue, .complete, entry.took.map { "took \($0)" } ?? "")
     }
 
     /// In the order in which a run that meets nothing enters them.
@@ -61,7 +61,7 @@ extension PlanView {
 
     private static func end(of run: RunView, _ entry: RunView.PhaseView?) -> Step? {
         switch run.phase {
-        case .ended: Step(Phase.ending.rawValue, .complete, entry?.seconds.map(took) ?? "")
+        case .ended: Step(Phase.ending.rawValue, .complete, entry?.took.map { "took \($0)" } ?? "")
         case .ending:
             Step(Phase.ending.rawValue, .started, run.obstacle ?? "what is left of it is being removed")
         case .requested, .quiescing, .snapshotting, .cloning, .waiting, .launching, .starting, .sealing, .ready,
@@ -78,11 +78,6 @@ extension PlanView {
         }
         let text = ([run.obstacle].compactMap { $0 } + refusals).joined(separator: "; ")
         return text.isEmpty ? "waits for an offer" : text
-    }
-
-    private static func took(_ seconds: Double) -> String {
-        let tenths = Int((max(0, min(seconds, 1e9)) * 10).rounded())
-        return "took \(tenths / 10).\(tenths % 10) s"
     }
 
     /// Where it answers.

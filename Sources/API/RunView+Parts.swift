@@ -80,6 +80,14 @@ extension RunView {
             self.seconds = seconds
         }
 
+        /// How long it lasted, for people: `1.3 s`; nil while it lasts.
+        package var took: String? {
+            seconds.map { seconds in
+                let tenths = Int((max(0, min(seconds, 1e9)) * 10).rounded())
+                return "\(tenths / 10).\(tenths % 10) s"
+            }
+        }
+
         /// Writes every field, null where there is none.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)

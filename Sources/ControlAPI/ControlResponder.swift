@@ -125,7 +125,7 @@ struct ControlResponder: Sendable {
         case .endpoints: return await endpoints()
         case .endpoint(let name): return await endpoint(name, on: channel)
         case .frameworkID: return await frameworkID()
-        case .page: return try await overview(for: caller, desk)
+        case .page: return try await overview(desk)
         case .runPage(let id): return try await page(of: id, for: caller, desk)
         case .pageRelease(let id): return try await pageRelease(id, request, from: caller, desk)
         case .pageStyle: return StatusPage.style

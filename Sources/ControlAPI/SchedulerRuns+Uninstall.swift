@@ -8,15 +8,14 @@ extension SchedulerRuns {
     /// Safe to repeat.
     public func uninstall() async -> Result<PlanView, APIRefusal> {
         if let obstacle = scheduler.obstacle { return .failure(.paused(obstacle)) }
-        let isBegun = await scheduler.uninstall(
+        let begun = await scheduler.uninstall(
             keepsCopies: options.uninstallKeepsCopies,
             patience: options.uninstallPatience
         )
-        guard isBegun else {
-            let message = "the scheduler is stopping; ask again"
-            return .failure(APIRefusal(status: 503, code: "run.stopping", message: message))
+        switch begun {
+        case .success: return .success(await deployPlan())
+        case .failure(let refusal): return .failure(APIRefusal(refusal))
         }
-        return .success(await deployPlan())
     }
 
     /// What an uninstallation has still to do; nil while there is none.
@@ -57,7 +56,8 @@ extension PlanView {
             return Step(name, .started, "\(word) \(shown)\(more)")
         }
         let copies = step("copies", rest.copies.map(\.value), "waits for the end of")
-        let listed = rest.unlisted.map { isClearing ? Step("list", .started, $0) : Step("list", .complete) }
+        let unlisted = isClearing ? rest.unlisted : nil
+        let list = unlisted.map { Step("list", .started, $0) } ?? Step("list", .complete)
         let (teardown, state): (Step, Step) =
             switch uninstallation.stage {
             case .clearing: (Step("framework", .pending), Step("state", .pending))
@@ -74,7 +74,7 @@ extension PlanView {
             phases: [
                 ("end-runs", .parallel, [step("runs", rest.runs.map(\.value), "ends")]),
                 ("kill-tasks", .parallel, [step("tasks", rest.tasks.map(\.value), "waits for the end of")]),
-                ("delete-copies", .parallel, [copies, listed ?? Step("list", .complete)]),
+                ("delete-copies", .parallel, [copies, list]),
                 ("deregister-service", .serial, [teardown, state]),
             ]
         )

@@ -30,7 +30,7 @@ enum CopyWork: Hashable, Sendable {
 extension SystemState {
     /// What is done with a copy next.
     func work(on copy: Copy, _ now: Instant) -> CopyWork {
-        if let uninstallation, uninstallation.stage != .clearing { return .rests }
+        if isTakenDown { return .rests }
         if copy.state == .present, let search = missing[copy.name], let id = copy.volumeID {
             return search.nextTryAt > now ? .retry(at: search.nextTryAt) : .start(.inspect(copy.name, id.id))
         }

@@ -5,7 +5,7 @@ extension SystemState {
     ///
     /// In the order in which it should start. Nothing that is under way is among it.
     public func due(at now: Instant) -> [Effect] {
-        if let uninstallation, uninstallation.stage != .clearing { return dueTeardown(uninstallation, now) }
+        if isTakenDown { return dueTeardown(now) }
         var effects: [Effect] = []
         if subscribed {
             effects += dueReconciliation(now)
@@ -120,8 +120,8 @@ extension SystemState {
     }
 
     /// Nothing else is done any more: what the master ends with the framework is not ours to follow.
-    private func dueTeardown(_ uninstallation: Uninstallation, _ now: Instant) -> [Effect] {
-        let isDue = uninstallation.stage == .tearingDown && subscribed && mayTry(.teardown, now)
+    private func dueTeardown(_ now: Instant) -> [Effect] {
+        let isDue = uninstallation?.stage == .tearingDown && subscribed && mayTry(.teardown, now)
         return isDue && !inFlight.contains(.teardown) ? [.teardown] : []
     }
 

@@ -34,8 +34,7 @@ extension SystemState {
         case .failure(let failure):
             listFault = failure.fault
             stopSeeking(shownBy: [], now)
-            let count = (failures[.list]?.count ?? 0) + 1
-            failures[.list] = (count, now + settings.retryDelay(failures: count))
+            failed(.list, now)
             return
         }
         failures[.list] = nil

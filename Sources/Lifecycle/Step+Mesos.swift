@@ -127,7 +127,7 @@ extension SystemState {
         switch outcome {
         case .done:
             if key == .reconcile { answeredReconciliation(isDone: true, now) }
-            if key == .teardown { tornDown(now, &transition) }
+            if key == .teardown { tornDown(&transition) }
             return
         case .refused(let refusal): fault = refusal
         case .unknown(let silence): fault = silence
@@ -149,9 +149,7 @@ extension SystemState {
             giveBack(launched, now)
             if case .refused(let refusal) = outcome { flushRefused(id, number, refusal.message, now) }
         case .decline(let offers): giveBack(offers, now)
-        case .teardown:
-            let count = (failures[key]?.count ?? 0) + 1
-            failures[key] = (count, now + settings.retryDelay(failures: count))
+        case .teardown: failed(key, now)
         case .kill, .nodes, .source, .copy, .list, .output, .seal: break
         }
     }

@@ -31,7 +31,8 @@ extension SystemState {
         }
     }
 
-    private mutating func failed(_ key: Effect.Key, _ now: Instant) {
+    /// Another failure in a row: the next try is later.
+    mutating func failed(_ key: Effect.Key, _ now: Instant) {
         let count = (failures[key]?.count ?? 0) + 1
         failures[key] = (count, now + settings.retryDelay(failures: count))
     }

@@ -63,6 +63,9 @@ extension SystemState {
     /// True while ``Event/uninstall(keepsCopies:patience:)`` has been taken, whatever came of it.
     public var isUninstalling: Bool { uninstallation != nil }
 
+    /// True once nothing is done any more but to take the framework down, and after that.
+    var isTakenDown: Bool { uninstallation.map { $0.stage != .clearing } ?? false }
+
     mutating func uninstall(
         keepsCopies: Bool,
         patience: Span,
@@ -109,11 +112,8 @@ extension SystemState {
                 )
             }
         }
-        if uninstallation.stage == .tearingDown, frameworkID == nil || isFrameworkRemoved {
-            uninstallation.stage = .tornDown
-            transition.notes.append(Note(.warning, "the framework is taken down", [:]))
-        }
         put(uninstallation)
+        if frameworkID == nil || isFrameworkRemoved { tornDown(&transition) }
     }
 
     /// Has volumes listed once more when the ledger has come to its end.
@@ -130,8 +130,8 @@ extension SystemState {
         sweepAskedAt = now
     }
 
-    /// The master has taken the call: no offer and no update follows.
-    mutating func tornDown(_ now: Instant, _ transition: inout Transition) {
+    /// The master has taken the call, or knows us no more: no offer and no update follows.
+    mutating func tornDown(_ transition: inout Transition) {
         guard var uninstallation, uninstallation.stage == .tearingDown else { return }
         uninstallation.stage = .tornDown
         put(uninstallation)

@@ -131,7 +131,7 @@ public struct AgentFiles: Sendable {
     }
 
     private func address(of file: SandboxFile) throws(MesosError) -> MasterAddress {
-        let authority = file.host.contains(":") ? "[\(file.host)]:\(file.port)" : "\(file.host):\(file.port)"
+        let authority = Authority.text(host: file.host, port: file.port)
         guard let address = MasterAddress(authority: authority[...], secure: false) else {
             throw MesosError(.badAddress, "\(authority.prefix(300)) is no address of an agent")
         }

@@ -1,3 +1,5 @@
+import Model
+
 /// Where a master answers.
 public struct MasterAddress: Hashable, Sendable, CustomStringConvertible {
     /// True for https.
@@ -21,7 +23,7 @@ public struct MasterAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// As a URL without a path.
     public var description: String {
-        "\(secure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        "\(secure ? "https" : "http")://\(Authority.text(host: host, port: port))"
     }
 
     /// Reads `host:port`, `http://host:port`, `https://host:port`, or several of them with commas between.

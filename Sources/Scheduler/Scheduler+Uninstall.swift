@@ -1,14 +1,15 @@
-import Lifecycle
+public import Lifecycle
 public import Model
 import StateStore
 
 extension Scheduler {
     /// Begins the end of this installation; one that has begun goes on as it was.
     ///
-    /// - Returns: when that is durable; false when the scheduler has stopped before.
-    public func uninstall(keepsCopies: Bool, patience: Span) async -> Bool {
-        guard !state.isUninstalling else { return true }
-        return await handle(.uninstall(keepsCopies: keepsCopies, patience: patience))
+    /// - Returns: when that is durable; refused when the scheduler has stopped before.
+    public func uninstall(keepsCopies: Bool, patience: Span) async -> Result<Void, AdmissionRefusal> {
+        if state.isUninstalling { return .success(()) }
+        let isTaken = await handle(.uninstall(keepsCopies: keepsCopies, patience: patience))
+        return isTaken ? .success(()) : .failure(.stopping)
     }
 
     /// Takes all state back, the framework's id last; to be called once ``run()`` has ended with the framework down.

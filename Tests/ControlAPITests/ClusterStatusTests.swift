@@ -97,24 +97,6 @@ struct ClusterStatusTests {
         return run
     }
 
-    private func runs(of state: SystemState) -> SchedulerRuns {
-        let scheduler = Scheduler(
-            state,
-            store: NoStore(),
-            epoch: 1,
-            cluster: Nobody(),
-            volumes: Nobody(),
-            clock: { Self.now },
-            logger: .silent
-        )
-        return SchedulerRuns(
-            scheduler,
-            logins: RunLogins(secret: Secret("secret")),
-            clock: { Self.now },
-            standsIn: { false }
-        )
-    }
-
     private func state(_ runs: [Run]) -> SystemState {
         SystemState(
             settings: Settings(),
@@ -134,16 +116,16 @@ struct ClusterStatusTests {
             run("new", [], since: Self.ago(.seconds(29))),
             run("old", [], since: Self.ago(.seconds(30))),
         ])
-        let away = await runs(of: state).situation()
+        let away = await SchedulerRuns.resting(state, at: Self.now).situation()
         #expect(away.snapshotting == [RunID("snap")] && away.cloning == [RunID("clone")])
         #expect(away.starving.isEmpty, "no master, no offers: that is another matter")
         state.subscribed = true
-        let situation = await runs(of: state).situation()
+        let situation = await SchedulerRuns.resting(state, at: Self.now).situation()
         #expect(situation.starving.map(\.run) == [RunID("old")])
         #expect(situation.starving.first?.why.contains("Mesos has offered nothing") == true)
         #expect(ServiceStatus(situation).code == .deploying, "Portworx was never asked")
         state.storageFault = Fault(code: "c", message: "refused", transient: true)
-        #expect(ServiceStatus(await runs(of: state).situation()).code == .degraded)
+        #expect(ServiceStatus(await SchedulerRuns.resting(state, at: Self.now).situation()).code == .degraded)
     }
 
     @Test("lists its own plan, then runs that have not ended, then the youngest of those that have")
@@ -152,14 +134,17 @@ struct ClusterStatusTests {
             run("e\(number)", [.ending, .ended], since: Self.ago(.seconds(Int64(number))))
         }
         let active = [run("old", [], since: Self.ago(.hours(1))), run("young", [.ready], since: Self.now)]
-        let plans = await runs(of: state(ended + active)).plans()
+        let plans = await SchedulerRuns.resting(state(ended + active), at: Self.now).plans()
         #expect(plans.prefix(3) == [.deploy, .run(RunID("young")), .run(RunID("old"))])
         #expect(plans.dropFirst(3) == (10..<20).map { .run(RunID("e\($0)")) }[...])
     }
 
     @Test("has no endpoint of a run that nobody may use")
     func endpoints() async {
-        let runs = runs(of: state([run("r1", [], since: Self.now), run("r2", [.ready], since: Self.now)]))
+        let runs = SchedulerRuns.resting(
+            state([run("r1", [], since: Self.now), run("r2", [.ready], since: Self.now)]),
+            at: Self.now
+        )
         #expect(await runs.endpoints().isEmpty)
         #expect(await runs.deployPlan().status == .inProgress)
     }

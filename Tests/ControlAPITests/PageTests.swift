@@ -63,7 +63,7 @@ struct PageTests {
         let list = RunList(runs: runs, next: next)
         let copies = CopyList(snapshots: runs.isEmpty ? [] : [Self.copy])
         return text(
-            try StatusPage.shared.get().overview(health: health, runs: list, copies: copies, now: Self.now, form: nil)
+            try StatusPage.shared.get().overview(health: health, runs: list, copies: copies, now: Self.now)
         )
     }
 

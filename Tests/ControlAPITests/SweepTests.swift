@@ -71,27 +71,9 @@ struct SweepTests {
         return state
     }
 
-    private func runs(_ state: SystemState) -> SchedulerRuns {
-        let scheduler = Scheduler(
-            state,
-            store: NoStore(),
-            epoch: 1,
-            cluster: Nobody(),
-            volumes: Nobody(),
-            clock: { Self.now },
-            logger: .silent
-        )
-        return SchedulerRuns(
-            scheduler,
-            logins: RunLogins(secret: Secret("secret")),
-            clock: { Self.now },
-            standsIn: { false }
-        )
-    }
-
     @Test("counts each entry once, and says of a stuck copy what holds it and what to do")
     func plan() async throws {
-        let runs = runs(state)
+        let runs = SchedulerRuns.resting(state, at: Self.now)
         let plan = await runs.sweepPlan()
         #expect(plan.counts == SweepView.Counts(held: 1, waiting: 1, deleting: 1, stuck: 1, orphans: 1, foreign: 1))
         #expect(plan.entries.count == 6 && plan.listed == nil && plan.fault == nil)
@@ -106,7 +88,7 @@ struct SweepTests {
 
     @Test("is refused by a scheduler that is stopping")
     func stopping() async {
-        let runs = runs(state)
+        let runs = SchedulerRuns.resting(state, at: Self.now)
         await runs.scheduler.stop()
         guard case .failure(let refusal) = await runs.sweep() else {
             Issue.record("it was not refused")

@@ -51,7 +51,10 @@ struct KeptStateTests {
         let bench = Bench()
         try await bench.play(endsItself: true) {
             #expect(await bench.scheduler.handle(.subscribed(FrameworkID("f"))))
-            #expect(await bench.scheduler.uninstall(keepsCopies: false, patience: .zero))
+            guard case .success = await bench.scheduler.uninstall(keepsCopies: false, patience: .zero) else {
+                Issue.record("the uninstallation was refused")
+                return
+            }
         }
         #expect(bench.ports.calls.contains("teardown"))
         let before = await bench.store.commits.count

@@ -84,16 +84,21 @@ extension World {
     /// An operator tears the framework down: its tasks end without a word, and its id is worth nothing from then on.
     mutating func tearDown() {
         trace.write(now, "the framework is torn down")
-        unacknowledged = []
-        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
-            for (task, state) in pod.sortedStates where !state.isTerminal { pods[pod.executor]?.states[task] = .killed }
-            later(chance?.attachDelay() ?? .seconds(2), .pod(pod.executor, .detach))
-        }
+        endTasksSilently()
         frameworks += 1
         if isUp { end(current.number, "the framework has been removed") }
         if let former { end(former.number, "the framework has been removed") }
         store.forgetFramework()
         later(.seconds(5), .start)
+    }
+
+    /// What the master does with a framework's tasks when that is torn down.
+    private mutating func endTasksSilently() {
+        unacknowledged = []
+        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
+            for (task, state) in pod.sortedStates where !state.isTerminal { pods[pod.executor]?.states[task] = .killed }
+            later(chance?.attachDelay() ?? .seconds(2), .pod(pod.executor, .detach))
+        }
     }
 
     /// The scheduler has asked for it itself, and goes on.
@@ -102,11 +107,7 @@ extension World {
         trace.write(now, "the framework is torn down, as it asked")
         checks.require(state.uninstallation?.stage == .tearingDown, "tears down what is not being uninstalled")
         tornDown.insert(id)
-        unacknowledged = []
-        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
-            for (task, state) in pod.sortedStates where !state.isTerminal { pods[pod.executor]?.states[task] = .killed }
-            later(chance?.attachDelay() ?? .seconds(2), .pod(pod.executor, .detach))
-        }
+        endTasksSilently()
         let owner = streamOwner
         cutStream()
         frame([.disconnected], by: owner)

@@ -52,7 +52,7 @@ extension ControlResponder {
         guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
             return nil
         }
-        return ClusterEndpointView.address(host, port)
+        return Authority.text(host: host, port: port)
     }
 
     /// As Cosmos reads it: a list of one text.

@@ -2,6 +2,7 @@ import API
 import HTTPTypes
 import Hummingbird
 import Model
+import Scheduler
 
 /// What it takes to show the page, and to take its forms back: one for the life of a process.
 struct PageDesk: Sendable {
@@ -17,9 +18,7 @@ struct PageDesk: Sendable {
             throw ControlAPIError(.badPage, "the page's templates are wrong: \(error)")
         }
         // A form that was shown by an earlier process is refused, and shown anew.
-        forms = FormTokens(
-            secret: Secret((0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined())
-        )
+        forms = FormTokens(secret: RunLogins.makeSecret())
         self.now = now
     }
 
@@ -44,13 +43,12 @@ extension ControlAPIError.Code {
 }
 
 extension ControlResponder {
-    func overview(for caller: Caller, _ desk: PageDesk) async throws(APIRefusal) -> ControlAnswer {
+    func overview(_ desk: PageDesk) async throws(APIRefusal) -> ControlAnswer {
         desk.page.overview(
             health: await shownHealth(),
             runs: try await shownRuns(),
             copies: await service.copies(),
-            now: desk.now(),
-            form: desk.pass(for: caller)
+            now: desk.now()
         )
     }
 

@@ -11,7 +11,7 @@ enum PageFacts {
             ("waits for", view.result == nil ? PageWords.text(view.obstacle) : nil),
         ]
         for endpoint in view.endpoints {
-            facts.append(("answers at", PageWords.text("\(endpoint.host):\(endpoint.port)")))
+            facts.append(("answers at", PageWords.text(Authority.text(host: endpoint.host, port: endpoint.port))))
         }
         facts.append(("data of", view.data.map { "\($0.at), \(PageWords.age(now - $0.at.instant)) ago" }))
         facts.append(("not flushed before", PageWords.text(view.data?.flushFault)))

@@ -46,8 +46,7 @@ struct StatusPage: Sendable {
         health: HealthView,
         runs: RunList,
         copies: CopyList,
-        now: Instant,
-        form: FormTokens.Pass?
+        now: Instant
     ) -> ControlAnswer {
         let active = runs.runs.filter { $0.phase != .ended }
         let ended = runs.runs.filter { $0.phase == .ended }
@@ -200,8 +199,7 @@ struct StatusPage: Sendable {
     }
 
     private static func phase(_ view: RunView.PhaseView) -> [String: Any] {
-        let took = view.seconds.map { "\(Int(($0 * 10).rounded()) / 10).\(Int(($0 * 10).rounded()) % 10) s" }
-        return ["phase": view.phase.rawValue, "at": "\(view.at)", "took": took ?? ""]
+        ["phase": view.phase.rawValue, "at": "\(view.at)", "took": view.took ?? ""]
     }
 
     private static func task(_ view: RunView.TaskView) -> [String: Any] {

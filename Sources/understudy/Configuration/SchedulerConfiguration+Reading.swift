@@ -156,7 +156,7 @@ extension SchedulerConfiguration {
 
     static func marathonAddress(_ reader: SettingReader) -> String? {
         guard let port = marathonPort(reader), let host = reader.surrounding("HOST") else { return nil }
-        return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        return "http://\(Authority.text(host: host, port: port))"
     }
 
     static func listen(asksNobody: Bool, _ opens: Bool, _ reader: inout SettingReader) -> (String, Int) {

@@ -38,9 +38,6 @@ struct SettingReader {
     /// As it was given; nil when it was not, whatever the default.
     func raw(_ setting: Setting) -> String? { given[setting.name] ?? environment(setting.variable) }
 
-    /// True when it came by its flag, which `ps` shows to everybody.
-    func isFlag(_ setting: Setting) -> Bool { given[setting.name] != nil }
-
     /// Of the environment that Marathon and Mesos give.
     func surrounding(_ name: String) -> String? { environment(name) }
 

@@ -190,8 +190,7 @@ struct SchedulerService: Sendable {
     }
 
     func url(_ address: (host: String, port: Int)) -> String {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        return "http://\(host):\(address.port)"
+        "http://\(Authority.text(host: address.host, port: address.port))"
     }
 }
 
