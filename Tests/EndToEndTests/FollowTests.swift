@@ -47,7 +47,7 @@ struct FollowTests {
     func orderly() async throws {
         try await Stage.play(firstPort: 24_000) { stage in
             try await stage.start(listen: "127.0.0.1:24500")
-            let waiting = Task { try await stage.run("sleep 2; guestbook-suite", key: "orderly") }
+            let waiting = Task { try await stage.run("sleep 10; guestbook-suite", key: "orderly") }
             try await stage.until("the suite runs") {
                 try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
             }
