@@ -6,8 +6,11 @@ SWIFT ?= swift
 ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
 PACKAGES := libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
-	zookeeper nginx-light default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest
+	zookeeper nginx-light default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest \
+	python3-jsonschema
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
+# What packs the image, and what goes into it beside the libraries that the program is linked with.
+IMAGE_PACKAGES := umoci skopeo tzdata ca-certificates binutils
 SOURCES := Package.swift Sources Tests Benchmarks
 
 # As it is installed: the Swift runtime linked in takes 5 MB less than its shared libraries do.
@@ -16,7 +19,8 @@ RELEASE := -c release --static-swift-stdlib
 SEEDS ?= 2000
 SEED_BASE ?= 1
 
-.PHONY: help deps build demo test sim mutants e2e-kill e2e-cassandra soak api-fuzz bench fmt lint proto proto-check check clean
+.PHONY: help deps release build demo test sim mutants e2e-kill e2e-cassandra soak api-fuzz bench fmt lint proto proto-check jobs plugin \
+	image image-check check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -63,9 +67,7 @@ e2e-cassandra: build ## runs copies of the Cassandra in CASSANDRA_HOME (and JAVA
 		"$$($(SWIFT) build --show-bin-path)/understudy" demo; \
 	fi
 
-soak: build ## has a release build work on N short runs (2000) of a bad day, and looks for what it loses
-	$(SWIFT) build $(RELEASE) --product copyboot
-	$(SWIFT) build $(RELEASE) --product understudy
+soak: build release ## has a release build work on N short runs (2000) of a bad day, and looks for what it loses
 	@UNDERSTUDY_SOAK=$(or $(N),2000) UNDERSTUDY_SEED=$(or $(SEED),1) \
 		UNDERSTUDY_PROGRAM="$$($(SWIFT) build $(RELEASE) --show-bin-path)/understudy" \
 		$(SWIFT) test --skip-build --filter SoakTests
@@ -76,9 +78,7 @@ api-fuzz: deps ## lets schemathesis try the API for five minutes; ARGS=60 for on
 	$(SWIFT) build --product understudy
 	scripts/fuzz-api "$$($(SWIFT) build --show-bin-path)/understudy" $(ARGS)
 
-bench: deps ## measures speed and memory of a release build
-	$(SWIFT) build $(RELEASE) --product copyboot
-	$(SWIFT) build $(RELEASE) --product understudy
+bench: release ## measures speed and memory of a release build
 	$(SWIFT) build $(RELEASE) --product bench
 	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/bench" $(ARGS)
 
@@ -96,7 +96,25 @@ proto-check: deps ## fails when the committed C is not what proto/ gives
 	@scripts/install-packages $(PROTO_PACKAGES)
 	scripts/check-protocol
 
-check: lint proto-check test ## what has to pass before a commit lands
+jobs: deps ## checks the job specs and the app definition of marathon/
+	scripts/check-jobs
+	@scripts/jobs_test.py
+
+release: deps
+	$(SWIFT) build $(RELEASE) --product copyboot
+	$(SWIFT) build $(RELEASE) --product understudy
+
+plugin: release ## packs the program as the DC/OS CLI's plugin
+	@scripts/plugin build --binary "$$($(SWIFT) build $(RELEASE) --show-bin-path)/understudy"
+
+image: release ## packs the program as a container image, without a Docker engine
+	@scripts/install-packages $(IMAGE_PACKAGES)
+	@scripts/image build --binary "$$($(SWIFT) build $(RELEASE) --show-bin-path)/understudy"
+
+image-check: image ## unpacks the image and runs the program inside
+	@scripts/image check
+
+check: lint proto-check jobs image-check test ## what has to pass before a commit lands
 
 clean: ## removes what was built
 	rm -rf .build

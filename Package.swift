@@ -138,9 +138,8 @@ let package = Package(
         .executableTarget(
             name: "understudy",
             dependencies: [
-                "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "HTTPTransport", "Lifecycle", "LocalCluster",
-                "Mesos",
-                "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
+                "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "Digest", "HTTPTransport", "Lifecycle",
+                "LocalCluster", "Mesos", "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -250,8 +249,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "LocalCluster", "Model",
-                "PasswordHash", "Portworx", "SeededRandom", "StandIn",
-                "ZooKeeperServer", "understudy",
+                "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeperServer",
+                "understudy",
             ],
             swiftSettings: settings
         ),

@@ -15,7 +15,7 @@ extension APIClient {
     public func uninstall() async throws(APIError) -> PlanView {
         let body = Array("{}".utf8)
         return try decoded(
-            await send("POST", "/v1/uninstall", body: body, within: Self.patience),
+            await send("POST", "/v1/uninstall", body: body, within: Self.patience, isRepeatable: true),
             statuses: [200, 202]
         )
     }
@@ -29,7 +29,7 @@ extension APIClient {
     /// - Throws: the refusal, `api.unreachable` or `api.bad_answer`.
     public func putSource(_ name: SourceName, _ document: [UInt8]) async throws(APIError) -> SourceView {
         try decoded(
-            await send("PUT", "/v1/sources/\(name)", body: document, within: Self.patience),
+            await send("PUT", "/v1/sources/\(name)", body: document, within: Self.patience, isRepeatable: true),
             statuses: [200]
         )
     }

@@ -22,7 +22,7 @@ extension APIClient {
     }
 
     private func open(_ url: String, after last: Int?, within: Span) async throws(APIError) -> (any APIByteStream)? {
-        var call = APICall(method: "GET", url: url, within: within, token: token)
+        var call = APICall(method: "GET", url: url, within: within, credential: credential)
         call.accept = "text/event-stream"
         call.lastEventID = last
         guard let stream = try await transport.open(call) else { return nil }

@@ -24,7 +24,7 @@ extension APIClient {
     ) async throws -> (plan: SweepView, isFresh: Bool) {
         let body = Array("{}".utf8)
         var view: SweepView = try decoded(
-            await send("POST", "/v1/sweep", body: body, within: Self.patience),
+            await send("POST", "/v1/sweep", body: body, within: Self.patience, isRepeatable: true),
             statuses: [202]
         )
         let asked = view.at

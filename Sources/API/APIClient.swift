@@ -10,7 +10,10 @@ public struct APIClient: Sendable {
 
     let addresses: APIAddresses
     let transport: any APITransport
-    let token: Secret?
+    let credential: APICredential?
+    let route: ServiceRoute?
+    /// False for a caller that repeats by itself while there is no answer.
+    var isPatient = true
 
     /// The addresses as given, without a slash at the end, with commas between them.
     public var url: String { addresses.all.joined(separator: ", ") }
@@ -22,16 +25,47 @@ public struct APIClient: Sendable {
     ///     them, up to eight, where the scheduler may move: each call goes to the one that answered last, and on to the
     ///     next when there is no answer.
     ///   - http: shared, and shut down by ``shutdown()``.
-    ///   - token: goes with every call, to these addresses alone; nil for a scheduler that asks for none.
+    ///   - token: one of the scheduler's own; goes with every call, to these addresses alone; nil for a scheduler that
+    ///     asks for none.
     /// - Throws: `api.bad_url`.
     public init(url: String, http: HTTPClient, token: Secret? = nil) throws(APIError) {
-        try self.init(url: url, transport: CurlTransport(client: http), token: token)
+        try self.init(url: url, transport: CurlTransport(client: http), credential: token.map(APICredential.bearer))
     }
 
-    init(url: String, transport: any APITransport, token: Secret? = nil) throws(APIError) {
+    /// A client of one scheduler behind DC/OS' Admin Router.
+    ///
+    /// - Parameters:
+    ///   - cluster: the cluster's address, `https://HOST`.
+    ///   - http: shared, and shut down by ``shutdown()``.
+    ///   - token: the DC/OS token, for the router; nil for a cluster that asks for none.
+    ///   - route: names the service; waits for the router where a call may be made again.
+    /// - Throws: `api.bad_url`.
+    public init(cluster: String, http: HTTPClient, token: Secret?, route: ServiceRoute) throws(APIError) {
+        try self.init(
+            url: try ServiceRoute.address(of: route.name, in: cluster),
+            transport: CurlTransport(client: http),
+            credential: token.map(APICredential.dcos),
+            route: route
+        )
+    }
+
+    init(
+        url: String,
+        transport: any APITransport,
+        credential: APICredential? = nil,
+        route: ServiceRoute? = nil
+    ) throws(APIError) {
         addresses = try APIAddresses(url)
         self.transport = transport
-        self.token = token
+        self.credential = credential
+        self.route = route
+    }
+
+    /// For a caller that repeats by itself while there is no answer.
+    var impatient: APIClient {
+        var client = self
+        client.isPatient = false
+        return client
     }
 
     /// Closes every connection; no call may follow.
@@ -49,7 +83,8 @@ public struct APIClient: Sendable {
         within: Span = patience
     ) async throws(APIError) -> (run: RunView, created: Bool) {
         let body = try Self.body(request)
-        let answer = try await send("POST", "/v1/runs", body: body, within: within)
+        let isRepeatable = request.key != nil
+        let answer = try await send("POST", "/v1/runs", body: body, within: within, isRepeatable: isRepeatable)
         return (try decoded(answer, statuses: [200, 201]), answer.status == 201)
     }
 
@@ -72,7 +107,7 @@ public struct APIClient: Sendable {
     ///
     /// - Throws: the refusal (404 when there is no such run), `api.unreachable` or `api.bad_answer`.
     public func release(_ id: RunID, within: Span = patience) async throws(APIError) -> RunView {
-        try decoded(await send("DELETE", "/v1/runs/\(id)", within: within), statuses: [202])
+        try decoded(await send("DELETE", "/v1/runs/\(id)", within: within, isRepeatable: true), statuses: [202])
     }
 
     /// Keeps a run's clone and snapshot, from its end or, when it has ended, from now.
@@ -104,7 +139,7 @@ public struct APIClient: Sendable {
     ///
     /// - Throws: as ``keep(_:for:)``.
     public func open(_ id: RunID, _ request: OpenRequest) async throws(APIError) -> RunView {
-        try await command(id, "open", request, statuses: [200, 201])
+        try await command(id, "open", request, statuses: [200, 201], isRepeatable: request.key != nil)
     }
 
     /// Why a run is where it is.
@@ -119,7 +154,7 @@ public struct APIClient: Sendable {
     /// - Throws: the refusal of a malformed request, `api.unreachable` or `api.bad_answer`.
     public func forecast(_ request: RunRequest) async throws(APIError) -> ForecastView {
         try decoded(
-            await send("POST", "/v1/forecast", body: try Self.body(request), within: Self.patience),
+            await send("POST", "/v1/forecast", body: try Self.body(request), within: Self.patience, isRepeatable: true),
             statuses: [200]
         )
     }
@@ -142,11 +177,12 @@ public struct APIClient: Sendable {
         _ id: RunID,
         _ verb: String,
         _ request: some Encodable,
-        statuses: [Int]
+        statuses: [Int],
+        isRepeatable: Bool = false
     ) async throws(APIError) -> Value {
-        let body = try Self.body(request)
+        let (path, body) = ("/v1/runs/\(id)/\(verb)", try Self.body(request))
         return try decoded(
-            await send("POST", "/v1/runs/\(id)/\(verb)", body: body, within: Self.patience),
+            await send("POST", path, body: body, within: Self.patience, isRepeatable: isRepeatable),
             statuses: statuses
         )
     }
@@ -177,14 +213,29 @@ public struct APIClient: Sendable {
         )
     }
 
+    // `isRepeatable`: whether it changes nothing when the call arrives twice; nil for what the method says.
     func send(
         _ method: String,
         _ path: String,
         body: [UInt8] = [],
-        within: Span
+        within: Span,
+        isRepeatable: Bool? = nil
+    ) async throws(APIError) -> APIAnswer {
+        guard let route else { return try await sendOnce(method, path, body, within) }
+        let isRepeatable = isRepeatable ?? (method == "GET")
+        return try await route.answer(isRepeatable: isRepeatable, isPatient: isPatient) { () async throws(APIError) in
+            try await sendOnce(method, path, body, within)
+        }
+    }
+
+    private func sendOnce(
+        _ method: String,
+        _ path: String,
+        _ body: [UInt8],
+        _ within: Span
     ) async throws(APIError) -> APIAnswer {
         try await addresses.answer { (url) async throws(APIError) in
-            let call = APICall(method: method, url: url + path, body: body, within: within, token: token)
+            let call = APICall(method: method, url: url + path, body: body, within: within, credential: credential)
             let answer = try await transport.send(call)
             if answer.status == 503 { try Self.refuseStandby(answer) }
             return answer

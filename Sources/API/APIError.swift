@@ -102,6 +102,12 @@ extension APIError.Code {
     public static let badURL = Self("bad_url")
     /// No answer.
     public static let unreachable = Self("unreachable")
+    /// DC/OS' Admin Router does not get through to the service.
+    public static let noRoute = Self("no_route")
+    /// Admin Router takes no call with this token, or without one.
+    public static let noLogin = Self("no_login")
+    /// Admin Router does not let this user through to the service.
+    public static let noPermission = Self("no_permission")
     /// An answer that this API never gives.
     public static let badAnswer = Self("bad_answer")
 }

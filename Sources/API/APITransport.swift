@@ -10,7 +10,7 @@ struct APICall: Hashable, Sendable {
     /// For all of it; of a stream, until it begins.
     var within: Span
     /// Sent with it, and nowhere else: the transport follows no redirect.
-    var token: Secret?
+    var credential: APICredential?
     /// The type of answer that is wanted.
     var accept = "application/json"
     /// The last event of a stream that is known.
@@ -20,7 +20,7 @@ struct APICall: Hashable, Sendable {
     var headers: [(name: String, value: String)] {
         var headers = [(name: "Accept", value: accept)]
         if !body.isEmpty { headers.append((name: "Content-Type", value: "application/json")) }
-        if let token { headers.append((name: "Authorization", value: "Bearer \(token.reveal())")) }
+        if let credential { headers.append((name: "Authorization", value: credential.field)) }
         if let lastEventID { headers.append((name: "Last-Event-ID", value: "\(lastEventID)")) }
         return headers
     }

@@ -121,7 +121,8 @@ public struct OutputFollower: Sendable {
             limit: LogQuery.bytes.upperBound,
             attempt: position.attempt
         )
-        let view = try await client.log(id, query)
+        // What is followed is asked for again and again.
+        let view = try await (isLast ? client : client.impatient).log(id, query)
         position.attempt = position.attempt ?? view.attempt
         position.offsets[stream] = view.next
         if view.ended { position.ended.insert(stream) }
@@ -133,7 +134,7 @@ public struct OutputFollower: Sendable {
 
     /// Goes on to the next launch of the run, when there is one.
     private func moveOn(_ id: RunID, _ position: inout Position) async throws(APIError) -> Bool {
-        let last = try await client.log(id, LogQuery(task: task, limit: LogQuery.bytes.lowerBound))
+        let last = try await client.impatient.log(id, LogQuery(task: task, limit: LogQuery.bytes.lowerBound))
         guard let attempt = last.attempt, attempt > position.attempt ?? 0 else { return false }
         say("the \(task.rawValue) was launched again; this is launch \(attempt)")
         position = Position(attempt: attempt, said: position.said)

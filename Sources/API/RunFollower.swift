@@ -57,7 +57,7 @@ public struct RunFollower: Sendable {
         see: @escaping @Sendable (RunView) async -> Void = { _ in },
         finish: @escaping @Sendable (RunView) async -> Void = { _ in }
     ) {
-        self.client = client
+        self.client = client.impatient
         self.control = control
         self.say = say
         self.see = see

@@ -1,7 +1,8 @@
 import CCurl
 
 extension CurlEasy {
-    /// What is the same for each request: HTTP and nothing but HTTP, verified, without memory of earlier answers.
+    /// What is the same for each request: HTTP and nothing but HTTP, verified unless told otherwise, without memory of
+    /// earlier answers.
     func configure(_ configuration: HTTPConfiguration) throws(HTTPError) {
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -18,8 +19,8 @@ extension CurlEasy {
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)  // finds peers that vanished under a stream that may be silent
         try setSocketsPrivate()
-        try set(CURLOPT_SSL_VERIFYPEER, 1)
-        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        try set(CURLOPT_SSL_VERIFYPEER, configuration.verifiesPeer ? 1 : 0)
+        try set(CURLOPT_SSL_VERIFYHOST, configuration.verifiesPeer ? 2 : 0)
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         if let file = configuration.caFile {
             try set(CURLOPT_CAINFO, file)

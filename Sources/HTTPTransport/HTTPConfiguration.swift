@@ -3,9 +3,11 @@ import Glibc
 /// What all requests of one client share.
 public struct HTTPConfiguration: Sendable {
     /// A PEM file with the only authorities to trust; nil for the system's.
-    ///
-    /// Peer and host name are always verified.
     public var caFile: String?
+    /// False to speak TLS with whoever answers, who may then read and change everything.
+    ///
+    /// For callers whose user has asked for just that, and is told each time.
+    public var verifiesPeer: Bool
     /// The most connections to one host and port, at least 1; further requests wait.
     ///
     /// A stream holds one for itself.
@@ -17,10 +19,17 @@ public struct HTTPConfiguration: Sendable {
     ///
     /// - Parameters:
     ///   - caFile: a PEM file with the only authorities to trust.
+    ///   - verifiesPeer: by default true: peer and host name are verified.
     ///   - connectionsPerHost: by default 8, enough for control traffic beside a few streams.
     ///   - userAgent: sent with each request.
-    public init(caFile: String? = nil, connectionsPerHost: Int = 8, userAgent: String = "understudy") {
+    public init(
+        caFile: String? = nil,
+        verifiesPeer: Bool = true,
+        connectionsPerHost: Int = 8,
+        userAgent: String = "understudy"
+    ) {
         self.caFile = caFile
+        self.verifiesPeer = verifiesPeer
         self.connectionsPerHost = connectionsPerHost
         self.userAgent = userAgent
     }

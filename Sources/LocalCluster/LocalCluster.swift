@@ -42,6 +42,7 @@ public final class LocalCluster: Sendable {
         let storage = try StorageCluster(
             plan: plan,
             callSeconds: settings.storageCall,
+            copier: settings.copier,
             faults: faults,
             logger: logger
         )

@@ -50,15 +50,28 @@ enum ClientToken {
 
 extension APIError {
     /// What the user may do about it; nil when the message says that itself.
-    var advice: String? {
+    ///
+    /// - Parameter isPlugin: whether the call went through the DC/OS CLI.
+    /// - Returns: a clause, without a full stop.
+    func advice(isPlugin: Bool) -> String? {
         switch kind {
+        case _ where code == .noLogin: "'dcos auth login' gets a new token"
+        case _ where code == .noPermission: "whoever runs the cluster may grant that"
+        case _ where code == .noRoute:
+            "'dcos understudy --name=NAME' says which service is meant, 'dcos marathon app list' whether it runs"
+                + (mayHaveHappened ? "; what was asked for may have been done" : "")
+        case .refused(401) where isPlugin:
+            "the scheduler does not take this DC/OS user; whoever runs it says who may call"
         case .refused(401):
             "give a good token with --token-file FILE, UNDERSTUDY_TOKEN_FILE or UNDERSTUDY_TOKEN; "
                 + "whoever runs the scheduler has one for you"
         case .refused(403) where code == .forbidden:
-            "whoever runs the scheduler may give you a token of a greater role"
+            isPlugin
+                ? "whoever runs the scheduler may give you a greater role"
+                : "whoever runs the scheduler may give you a token of a greater role"
         case .refused(404) where code.description == "api.unknown_run":
-            "'understudy runs' lists the runs that there are"
+            "'\(isPlugin ? "dcos understudy" : "understudy") runs' lists the runs that there are"
+        case .unreachable where isPlugin: "'dcos cluster list' says which cluster is meant; is it up?"
         case .unreachable: "--url, or UNDERSTUDY_URL, says where the scheduler is; is it up?"
         case .refused, .invalid, .badAnswer: nil
         }

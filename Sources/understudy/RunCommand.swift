@@ -11,16 +11,18 @@ struct RunCommand: AsyncParsableCommand {
             With --wait, exits with 0 when the suite passed (or the run was released), 1 when it failed, 2 for a mistake \
             in the request, 3 when the infrastructure or the scheduler failed, 4 when the run was cancelled or its lease \
             ended, 124 when --timeout ran out; the run goes on then. Ctrl-C ends the run, a second one only the waiting.
+
+            A flag counts more than the variable that its help names.
             """
     )
 
-    @Option(help: "The data set to copy.", transform: sourceName)
-    var source: SourceName
+    @Option(help: "The data set to copy. (default: $UNDERSTUDY_SOURCE)", transform: sourceName)
+    var source: SourceName?
 
-    @Option(help: "The Docker image that the suite runs in.")
+    @Option(help: "The Docker image that the suite runs in. (default: $UNDERSTUDY_SUITE_IMAGE)")
     var suiteImage: String?
 
-    @Option(help: "The suite: a shell command.")
+    @Option(help: "The suite: a shell command. (default: $UNDERSTUDY_COMMAND)")
     var command: String?
 
     @Option(help: ArgumentHelp("A variable for the suite; repeatable.", valueName: "name=value"))
@@ -38,17 +40,23 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The same key gives the same run, so that a pipeline's retry is safe. (default: a random one)")
     var key: String?
 
-    @Option(help: "How long the run may live: 90s, 30m, 2h, 7d. (default: the source's)", transform: span)
+    @Option(
+        help: "How long the run may live: 90s, 30m, 2h, 7d. (default: $UNDERSTUDY_LEASE, or the source's)",
+        transform: span
+    )
     var lease: Span?
 
-    @Option(help: "How long to keep the clone when the suite fails.", transform: span)
+    @Option(
+        help: "How long to keep the clone when the suite fails. (default: $UNDERSTUDY_KEEP_ON_FAILURE, or not at all)",
+        transform: span
+    )
     var keepOnFailure: Span?
 
     @Option(help: ArgumentHelp("Use the snapshot of an earlier run.", valueName: "run"))
     var sameDataAs: String?
 
-    @Option(help: "How long to wait at most. (default: 30m)", transform: span)
-    var timeout = Span.minutes(30)
+    @Option(help: "How long to wait at most. (default: $UNDERSTUDY_TIMEOUT, or 30m)", transform: span)
+    var timeout: Span?
 
     @Option(
         help: ArgumentHelp(
@@ -69,15 +77,16 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard envFile == nil || wait else { throw ValidationError("--env-file is written by --wait alone") }
+        let parameters = try Parameters(self, environmentVariable)
         if service {
             guard suiteImage == nil, command == nil, env.isEmpty else {
                 throw ValidationError("--service runs no suite: leave --suite-image, --command and --env out")
             }
-        } else if suiteImage == nil || command == nil {
+        } else if parameters.suiteImage == nil || parameters.command == nil {
             throw ValidationError("give --suite-image and --command, or --service")
         }
         guard !dryRun || !wait else { throw ValidationError("--dry-run makes nothing to --wait for") }
-        guard timeout > .zero else { throw ValidationError("--timeout has to be longer than nothing") }
+        guard parameters.timeout > .zero else { throw ValidationError("--timeout has to be longer than nothing") }
         if let sameDataAs { _ = try runID(sameDataAs) }
         if let report {
             guard wait, !service else { throw ValidationError("--junit needs --wait and a suite") }
@@ -88,7 +97,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let request = try request()
+        let parameters = try Parameters(self, environmentVariable)
+        let request = try request(parameters)
         guard !dryRun else { return try await forecast(request) }
         let asJSON = client.json
         let endpointFile = try endpointFile()
@@ -99,7 +109,7 @@ struct RunCommand: AsyncParsableCommand {
                 said: asJSON ? .standardError : .standardOutput,
                 endpointFile: endpointFile
             )
-            let ending = try await wait ? session.wait(timeout: timeout) : session.submit()
+            let ending = try await wait ? session.wait(timeout: parameters.timeout) : session.submit()
             if let report, let view = ending.view, view.result != nil {
                 await report.fetch(of: view.id, client, said: session.said)
             }
@@ -121,18 +131,18 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func request() throws -> RunRequest {
+    private func request(_ parameters: Parameters) throws -> RunRequest {
         let environment = Dictionary(env.map { ($0.name, $0.value) }) { first, _ in first }
         var suite: RunRequest.Suite?
-        if let suiteImage, let command {
-            suite = RunRequest.Suite(image: suiteImage, command: command, env: environment)
+        if let image = parameters.suiteImage, let command = parameters.command {
+            suite = RunRequest.Suite(image: image, command: command, env: environment)
         }
         return RunRequest(
             key: key ?? Self.randomKey(),
-            source: source,
+            source: parameters.source,
             suite: suite,
-            lease: lease,
-            keepOnFailure: keepOnFailure,
+            lease: parameters.lease,
+            keepOnFailure: parameters.keepOnFailure,
             sameDataAs: try sameDataAs.map { try runID($0) }
         )
     }

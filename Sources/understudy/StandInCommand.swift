@@ -6,7 +6,9 @@ struct StandInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stand-in",
         abstract: "The local cluster's stand-in for Cassandra: a small database in a directory that speaks CQL.",
-        subcommands: [Serve.self, Initialise.self, Cassandra.self, Nodetool.self]
+        subcommands: [
+            Serve.self, Initialise.self, Cassandra.self, Nodetool.self, Shell.self, Copy.self, Fetch.self,
+        ]
     )
 
     /// Who a node is.

@@ -38,20 +38,31 @@ struct Understudy: AsyncParsableCommand {
 
     /// As ArgumentParser's own, but a mistake in the use exits with 2, as scripts expect; of `scheduler` with 64.
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch Invocation.current {
+        case .direct(let arguments):
+            await run(Self.self, arguments, usage: arguments.first == "scheduler" ? nil : ExitCodes.usage)
+        case .plugin(let call):
+            if let refusal = call.arguments.first.flatMap(PluginCommand.refusal(of:)) {
+                Output.standardError.line("dcos understudy: \(refusal)")
+                exit(withError: ExitCodes.usage)
+            }
+            await run(PluginCommand.self, call.arguments, usage: ExitCodes.usage)
+        }
+    }
+
+    /// Mistakes in the use exit with `usage`; nil for ArgumentParser's own status.
+    private static func run(_ root: any ParsableCommand.Type, _ arguments: [String], usage: ExitCode?) async {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try root.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
-            guard arguments.first != "scheduler", exitCode(for: error) == .validationFailure else {
-                exit(withError: error)
-            }
-            Output.standardError.line(fullMessage(for: error))
-            exit(withError: ExitCodes.usage)
+            guard let usage, root.exitCode(for: error) == .validationFailure else { root.exit(withError: error) }
+            Output.standardError.line(root.fullMessage(for: error))
+            root.exit(withError: usage)
         }
     }
 }

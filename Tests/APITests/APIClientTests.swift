@@ -93,7 +93,7 @@ struct APIClientTests {
     func token() async throws {
         let transport = ScriptedTransport([.answer(302, "")])
         let token = Secret("0123456789abcdef")
-        let client = try APIClient(url: "http://localhost:1", transport: transport, token: token)
+        let client = try APIClient(url: "http://localhost:1", transport: transport, credential: .bearer(token))
         let error = await #expect(throws: APIError.self) { try await client.run(RunID("a")) }
         #expect(error?.kind == .badAnswer, "a redirect is no answer, and is not followed")
         _ = await #expect(throws: APIError.self) { try await client.submit(RunRequest(source: SourceName("a"))) }

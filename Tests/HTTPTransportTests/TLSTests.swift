@@ -25,6 +25,14 @@ struct TLSTests {
         #expect(error.curlCode == 60)
     }
 
+    @Test("who asks for it speaks with anybody, whatever its name", .timeLimit(.minutes(6)))
+    func unverified() async throws {
+        let server = try OpenSSLServer()
+        let client = try HTTPClient(.init(verifiesPeer: false))
+        #expect(try await client.send(.init(url: "https://127.0.0.1:\(server.port)/")).head.status == 200)
+        #expect(try await client.send(.init(url: "https://localhost:\(server.port)/")).head.status == 200)
+    }
+
     @Test("a file that holds no certificate trusts nobody", .timeLimit(.minutes(6)))
     func noCertificate() async throws {
         let server = try OpenSSLServer()

@@ -37,7 +37,7 @@ public final class ChildProcess: Sendable {
     /// Starts a program.
     ///
     /// - Parameters:
-    ///   - path: absolute.
+    ///   - path: absolute, or relative to the working directory; a name alone is looked for in the environment's PATH.
     ///   - arguments: without the program's own name.
     ///   - environment: the whole of it.
     ///   - directory: the working directory; nil for ours.
@@ -50,14 +50,11 @@ public final class ChildProcess: Sendable {
         directory: String? = nil,
         output: Output
     ) throws {
-        // glibc shows Swift no way to change the folder in between; coreutils' env does it.
-        let program = directory == nil ? path : "/usr/bin/env"
-        let arguments = directory.map { ["--chdir=\($0)", path] + arguments } ?? arguments
         // Without pipe2 a descriptor is open to other children for an instant: so one child is started at a time.
         let (ends, spawned) = try Self.starting.withLock { _ in
             let ends = try OutputEnds(output)
             defer { ends.closeWriting() }
-            return (ends, spawn(program, arguments, environment: environment, ends))
+            return (ends, spawn(path, arguments, environment: environment, directory: directory, ends))
         }
         guard case .success(let id) = spawned else {
             ends.closeReading()
@@ -156,14 +153,19 @@ private func spawn(
     _ path: String,
     _ arguments: [String],
     environment: [String: String],
+    directory: String?,
     _ ends: OutputEnds
 ) -> Result<Int32, ChildProcess.StartFault> {
+    let path = located(path, environment)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends.output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends.error, STDERR_FILENO)
+    if let directory, changeFolder?(&actions, directory) != 0 {
+        return .failure(ChildProcess.StartFault(description: "\(path) cannot be started in \(directory)"))
+    }
     // A socket that a task holds would keep its port taken, and its connection open, after we have closed it.
     _ = closeFrom?(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
@@ -192,6 +194,21 @@ private func spawn(
     }
     return .success(id)
 }
+
+/// As `execvp` finds a program, with the child's own PATH.
+private func located(_ path: String, _ environment: [String: String]) -> String {
+    guard !path.contains("/") else { return path }
+    let folders = (environment["PATH"] ?? "").split(separator: ":")
+    return folders.lazy.map { "\($0)/\(path)" }.first { access($0, X_OK) == 0 } ?? path
+}
+
+/// Makes a child change its folder: in glibc since 2.29, whose header hides it from Swift.
+private let changeFolder:
+    (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>) -> Int32)? =
+        unsafeBitCast(
+            dlsym(nil, "posix_spawn_file_actions_addchdir_np"),
+            to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>) -> Int32)?.self
+        )
 
 /// Makes a child close every descriptor from this one on: in glibc since 2.34, whose header hides it from Swift.
 private let closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? =

@@ -1,10 +1,9 @@
 import Glibc
 
-/// Fetches files into a sandbox before its task starts, as an agent's fetcher does; here it is `curl`.
+/// Fetches files into a sandbox before its task starts, by a program of its own as on an agent.
 struct Fetcher {
-    private static let program = "/usr/bin/curl"
-    private static let secondsMax = 60
-
+    /// The program and its first arguments; path, `--` and URL follow.
+    let command: [String]
     /// A folder of the agent's, of files by the digits of their URLs.
     let cache: String
 
@@ -18,9 +17,9 @@ struct Fetcher {
         if file.isCached, link(kept, path) == 0 { return }
         let url = file.url.hasPrefix("/") ? "file://\(file.url)" : file.url
         let process = try ChildProcess(
-            Self.program,
-            ["--fail", "--silent", "--show-error", "--max-time", "\(Self.secondsMax)", "--output", path, "--", url],
-            environment: [:],
+            command.first ?? "",
+            command.dropFirst() + [path, "--", url],
+            environment: swiftRuntime(),
             output: .files(output: "/dev/null", error: "\(sandbox)/stderr")
         )
         guard await process.wait() == .exited(0), !file.isExecutable || chmod(path, 0o755) == 0 else {

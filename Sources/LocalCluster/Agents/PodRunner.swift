@@ -5,7 +5,8 @@ import Model
 /// Runs one pod's tasks as child processes, and ends it as Mesos' default executor does.
 ///
 /// There are no containers: an image is a directory of executables that leads PATH, and wherever command, check or
-/// environment name a volume's path in the container, its directory on this machine is put instead.
+/// environment name a volume's path in the container, its directory on this machine is put instead. An image's `sh` is
+/// its `/bin/sh`.
 ///
 /// - Source: `recordings/mesos/10-launch-group`, `recordings/mesos/20-image-and-volume`.
 actor PodRunner {
@@ -17,6 +18,8 @@ actor PodRunner {
         var images: [String: String]
         var sandboxes: String
         var mounting: any VolumeMounting
+        /// What fetches files: a program and its first arguments.
+        var fetcher: [String]
         /// Seconds that it takes to fetch an image.
         var imagePull: Double
         var clock: @Sendable () -> Double
@@ -37,7 +40,9 @@ actor PodRunner {
     }
 
     let host: Host
-    private var fetcher: Fetcher { Fetcher(cache: "\(host.sandboxes)/\(host.agentID)/fetched") }
+    private var fetcher: Fetcher {
+        Fetcher(command: host.fetcher, cache: "\(host.sandboxes)/\(host.agentID)/fetched")
+    }
     let executor: String
     /// The executor's; nil for a task that is its own pod, as Mesos' command executor runs it.
     private let container: String?
@@ -135,7 +140,7 @@ actor PodRunner {
             return end(id, .killed, Self.neverStarted)
         }
         do {
-            try await runProcess(id, task, entry.container, PathSubstitution(paths))
+            try await runProcess(id, task, entry.container, PathSubstitution(paths, shell: shell(of: task)))
         } catch {
             await unmount(entry)
             end(id, .failed, "\(error)", source: .agent, reason: .containerLaunchFailed)
@@ -200,22 +205,6 @@ actor PodRunner {
         await side.value
         if let entry = entries[id] { await unmount(entry) }
         conclude(id, ending)
-    }
-
-    private func environment(
-        of task: TaskDescription,
-        _ sandbox: Sandbox,
-        _ paths: PathSubstitution
-    ) -> [String: String] {
-        let images = task.image.flatMap { host.images[$0] }.map { "\($0):" } ?? ""
-        var environment = ["HOME": sandbox.path, "PATH": "\(images)/usr/local/bin:/usr/bin:/bin"]
-        // Where Swift's runtime is, on a machine that has it in no usual place.
-        for name in ["LD_LIBRARY_PATH"] { environment[name] = getenv(name).map { String(cString: $0) } }
-        for (name, value) in task.environment { environment[name] = paths.apply(value) }
-        environment["MESOS_SANDBOX"] = sandbox.path
-        environment["MESOS_TASK_ID"] = task.id
-        environment["UNDERSTUDY_LOCAL_CLUSTER"] = "1"
-        return environment
     }
 
     private func conclude(_ id: String, _ ending: ChildProcess.Ending) {

@@ -21,9 +21,16 @@ struct Sandbox {
 
 /// Puts local directories where a task names absolute paths in its container: here it has no file system of its own.
 struct PathSubstitution: Sendable {
-    private let paths: [(container: String, local: String)]
+    private static let shell = "/bin/sh"
 
-    init(_ paths: [(container: String, local: String)]) { self.paths = paths }
+    private let paths: [(container: String, local: String)]
+    /// The image's own, in the place of `/bin/sh`; nil for this machine's.
+    private let shell: String?
+
+    init(_ paths: [(container: String, local: String)], shell: String? = nil) {
+        self.paths = paths
+        self.shell = shell
+    }
 
     /// A path that is relative is one in the sandbox, as Mesos has it (12-docker-volume).
     func link(in sandbox: String) throws {
@@ -36,14 +43,16 @@ struct PathSubstitution: Sendable {
 
     /// With one more place.
     func adding(_ container: String, _ local: String) -> PathSubstitution {
-        PathSubstitution(paths + [(container, local)])
+        PathSubstitution(paths + [(container, local)], shell: shell)
     }
 
     /// The program that runs a command, and its arguments.
     func apply(_ command: TaskDescription.Command) -> (path: String, arguments: [String]) {
-        let value = apply(command.value)
-        return command.arguments.map { (value, $0.map(apply)) } ?? ("/bin/sh", ["-c", value])
+        guard let arguments = command.arguments else { return (shell ?? Self.shell, ["-c", apply(command.value)]) }
+        return (program(command.value), arguments.map(program))
     }
+
+    private func program(_ word: String) -> String { word == Self.shell ? shell ?? word : apply(word) }
 
     func apply(_ text: String) -> String {
         var text = text

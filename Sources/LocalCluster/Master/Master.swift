@@ -56,6 +56,7 @@ actor Master {
                 images: plan.images,
                 sandboxes: plan.sandboxes,
                 mounting: mounting,
+                fetcher: settings.fetcher,
                 imagePull: settings.imagePull,
                 clock: secondsSinceEpoch,
                 logger: logger

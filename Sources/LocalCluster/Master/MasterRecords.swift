@@ -110,6 +110,11 @@ public struct LocalClusterSettings: Sendable {
     public var controlPort = 0
     /// Seconds between a task's STARTING and its start, as an image has to be fetched on a real agent.
     public var imagePull = 0.0
+    /// What fetches a task's files: a program and its first arguments, which path, `--` and URL follow.
+    public var fetcher = ["/usr/bin/curl", "--fail", "--silent", "--show-error", "--max-time", "60", "--output"]
+    /// What copies a volume's directory: a program and its first arguments, which source and target follow; `cp` keeps
+    /// owners, modes, times and links, and shares blocks where the file system can.
+    public var copier = ["cp", "-aT", "--reflink=auto", "--"]
     /// Seconds that a storage call takes which makes or deletes a volume.
     public var storageCall = 0.0
 

@@ -65,7 +65,9 @@ extension StorageCluster {
         let (id, directory) = freshID()
         do {
             let groups = parent.containers.values.reduce(into: Set()) { $0.formUnion($1) }
-            try StoppedGroups.during(groups) { try VolumeFiles.copy(parent.directory, to: directory) }
+            try StoppedGroups.during(groups) {
+                try VolumeFiles.copy(parent.directory, to: directory, by: copier)
+            }
         } catch {
             logger.warning("copying a volume failed", metadata: ["volume.id": "\(parent.id)", "error": "\(error)"])
             throw .driver(failed + "\(error)")

@@ -26,6 +26,7 @@ final class StorageCluster: VolumeMounting, Sendable {
     let nodes: StorageNodes
     let sdkVersion: SDKVersion
     private let callSeconds: Double
+    let copier: [String]
     let logger: Logger
     let faults: Faults
     private let root: String
@@ -41,6 +42,7 @@ final class StorageCluster: VolumeMounting, Sendable {
     ///   - plan: its nodes, volumes and directory count.
     ///   - sdkVersion: by default one before 0.154, in which clones take no labels.
     ///   - callSeconds: how long a call takes that makes or deletes a volume.
+    ///   - copier: what copies a volume: a program and its first arguments, which source and target follow.
     ///   - faults: nil for none.
     ///   - logger: hears of each change.
     /// - Throws: a ``PlanFault``, or what the file system says.
@@ -48,11 +50,13 @@ final class StorageCluster: VolumeMounting, Sendable {
         plan: LocalClusterPlan,
         sdkVersion: SDKVersion = .old,
         callSeconds: Double = 0,
+        copier: [String] = LocalClusterSettings().copier,
         faults: Faults? = nil,
         logger: Logger
     ) throws {
         self.faults = faults ?? Faults(hostnames: [])
         self.callSeconds = callSeconds
+        self.copier = copier
         self.nodes = StorageNodes(plan)
         self.sdkVersion = sdkVersion
         self.logger = logger

@@ -3,18 +3,18 @@ import Glibc
 
 /// The files of a volume.
 enum VolumeFiles {
-    /// Copies a directory with owners, modes, times and links; shares blocks where the file system can.
+    /// Copies a directory by a program, `cp` among them.
     ///
     /// Nothing is at the target before all of it is. Blocks its thread.
     ///
     /// - Throws: a ``CopyFault``.
-    static func copy(_ source: String, to target: String) throws(CopyFault) {
+    static func copy(_ source: String, to target: String, by copier: [String]) throws(CopyFault) {
         let unfinished = target + ".unfinished"
-        let status = run(["cp", "-aT", "--reflink=auto", "--", source, unfinished])
+        let status = run(copier + [source, unfinished])
         guard status == 0, rename(unfinished, target) == 0 else {
             // Best effort: an unfinished directory is no volume and belongs to nobody.
             try? FileManager.default.removeItem(atPath: unfinished)
-            throw CopyFault(description: "cp ended with \(status)")
+            throw CopyFault(description: "\(copier.first ?? "no program") ended with \(status)")
         }
     }
 
@@ -53,8 +53,9 @@ enum VolumeFiles {
         var pid: pid_t = 0
         // SAFETY: both arrays end with nil, and the strings live until the new process has its own copies.
         let pointers = arguments.map { strdup($0) }
-        defer { pointers.forEach { free($0) } }
-        guard posix_spawnp(&pid, arguments[0], nil, nil, pointers + [nil], [nil]) == 0 else { return 127 }
+        let variables = swiftRuntime().map { strdup("\($0.key)=\($0.value)") }
+        defer { (pointers + variables).forEach { free($0) } }
+        guard posix_spawnp(&pid, arguments[0], nil, nil, pointers + [nil], variables + [nil]) == 0 else { return 127 }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 {
             guard errno == EINTR else { return 127 }

@@ -17,6 +17,9 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Only the first act: production with the guestbook on it. Then leave it up, as with --keep.")
     var stageOnly = false
 
+    @Flag(help: "No story: one run from end to end, on stand-ins that need no program but this one and its helper.")
+    var once = false
+
     @Option(help: "The folder of the guestbook's versions and tests.")
     var guestbook = "examples/guestbook"
 
@@ -24,14 +27,17 @@ struct DemoCommand: AsyncParsableCommand {
     var firstPort: UInt16 = 21_000
 
     func validate() throws {
+        guard !once || !(keep || stageOnly) else {
+            throw ValidationError("--once leaves nothing up: --keep and --stage-only are for the story")
+        }
         guard (1_024...65_000).contains(firstPort) else {
             throw ValidationError("--first-port is 1024 to 65000: 500 ports from there on are taken")
         }
     }
 
     func run() async throws {
-        let guestbook = try guestbookFolder()
-        let cassandra = try RealCassandra.fromEnvironment()
+        let guestbook = once ? nil : try guestbookFolder()
+        let cassandra = once ? nil : try RealCassandra.fromEnvironment()
         let result: Result<Bool?, any Error>
         do {
             result = .success(
@@ -55,16 +61,20 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// From the temporary folder to its removal, whatever happens in between.
-    private func show(_ guestbook: String, _ cassandra: RealCassandra?) async throws {
+    private func show(_ guestbook: String?, _ cassandra: RealCassandra?) async throws {
         let directory = try temporaryDirectory()
         defer { remove(directory) }
-        let stage = try DemoStage(
-            directory: directory,
-            program: ownPath(),
-            guestbook: guestbook,
-            cassandra: cassandra,
-            parts: DemoCluster(firstPort: firstPort)
-        )
+        let parts = DemoCluster(firstPort: firstPort)
+        let stage =
+            once
+            ? try DemoOnce.stage(in: directory, program: ownPath(), parts: parts)
+            : try DemoStage(
+                directory: directory,
+                program: ownPath(),
+                guestbook: guestbook,
+                cassandra: cassandra,
+                parts: parts
+            )
         let result: Result<Void, any Error>
         do { result = .success(try await tell(on: stage)) } catch { result = .failure(error) }
         // A task of its own: clearing up goes on when this one is cancelled.
@@ -73,18 +83,26 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func tell(on stage: DemoStage) async throws {
-        guard let site = stage.site else { throw DemoFault("there is no guestbook") }
         let started = ContinuousClock.now
+        if once {
+            try await DemoOnce(stage: stage).tell()
+            return Output.standardOutput.line("done in \(seconds(since: started)): passed on a copy, which is gone")
+        }
+        guard let site = stage.site else { throw DemoFault("there is no guestbook") }
         let story = DemoStory(stage: stage, site: site, teller: DemoTeller())
         let places = stageOnly ? try await story.runOnProduction() : try await story.tell()
         if !stageOnly {
-            let seconds = (ContinuousClock.now - started) / .milliseconds(100)
             Output.standardOutput.line("")
             Output.standardOutput.line(
-                "done in \(Int(seconds) / 10).\(Int(seconds) % 10) s: the guest broke the site once, and will not break it again"
+                "done in \(seconds(since: started)): the guest broke the site once, and will not break it again"
             )
         }
         if keep || stageOnly { try await stay(stage, places) }
+    }
+
+    private func seconds(since start: ContinuousClock.Instant) -> String {
+        let tenths = Int((ContinuousClock.now - start) / .milliseconds(100))
+        return "\(tenths / 10).\(tenths % 10) s"
     }
 
     private func stay(_ stage: DemoStage, _ places: (scheduler: String, site: String)) async throws {

@@ -41,6 +41,18 @@ struct DemoImages {
         }
     }
 
+    /// Writes those that stand in for a database and a suite, for a machine without a shell: links to this program.
+    func writeLinks(to directory: String) throws {
+        for program in ImageProgram.allCases { try link(program.rawValue, in: "\(directory)/images/database/bin") }
+        try writeConfiguration(to: "\(directory)/images/database")
+        for name in [ImageProgram.shell.rawValue, "understudy"] { try link(name, in: "\(directory)/images/suite") }
+    }
+
+    private func link(_ name: String, in folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(name)", withDestinationPath: program)
+    }
+
     /// Laid out as Cassandra's archive is: its programs in `bin`, its configuration in `conf` beside it.
     private func writeDatabase(to directory: String) throws {
         let folder = "\(directory)/bin"
@@ -55,9 +67,13 @@ struct DemoImages {
                 withDestinationPath: "\(home)/conf"
             )
         } else {
-            try FileManager.default.createDirectory(atPath: "\(directory)/conf", withIntermediateDirectories: true)
-            try Data(Self.configuration.utf8).write(to: URL(filePath: "\(directory)/conf/cassandra.yaml"))
+            try writeConfiguration(to: directory)
         }
+    }
+
+    private func writeConfiguration(to directory: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(directory)/conf", withIntermediateDirectories: true)
+        try Data(Self.configuration.utf8).write(to: URL(filePath: "\(directory)/conf/cassandra.yaml"))
     }
 
     /// As much of Cassandra's own as a stand-in has a use for, with what a copy must not be booted with.

@@ -23,13 +23,15 @@ final class DemoStage: Sendable {
         guestbook: String? = nil,
         cassandra: RealCassandra? = nil,
         parts: DemoCluster = DemoCluster(),
-        settings: LocalClusterSettings = LocalClusterSettings()
+        settings: LocalClusterSettings = LocalClusterSettings(),
+        hasShell: Bool = true
     ) throws {
         self.directory = directory
         self.program = program
         self.parts = parts
         self.cassandra = cassandra
-        try DemoImages(guestbook: guestbook, program: program, cassandra: cassandra).write(to: directory)
+        let images = DemoImages(guestbook: guestbook, program: program, cassandra: cassandra)
+        if hasShell { try images.write(to: directory) } else { try images.writeLinks(to: directory) }
         site = guestbook.map { folder in
             DemoSite(
                 guestbook: folder,
