@@ -27,10 +27,13 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
         // Hummingbird's own, named since our code speaks of their types.
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        // jwt-kit's own: the stand-in for the IAM makes its key with it.
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
         // MARK: C
@@ -73,6 +76,11 @@ let package = Package(
         .target(
             name: "Mesos",
             dependencies: ["CMesos", "CProtobufC", "HTTPTransport", "Model"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "DCOS",
+            dependencies: ["Digest", "HTTPTransport", "Model", .product(name: "JWTKit", package: "jwt-kit")],
             swiftSettings: settings
         ),
         .target(name: "Portworx", dependencies: ["HTTPTransport", "Model"], swiftSettings: settings),
@@ -127,8 +135,10 @@ let package = Package(
             name: "LocalCluster",
             dependencies: [
                 "Model",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -138,14 +148,24 @@ let package = Package(
         .executableTarget(
             name: "understudy",
             dependencies: [
-                "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "Digest", "HTTPTransport", "Lifecycle",
-                "LocalCluster", "Mesos", "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
+                "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "DCOS", "Digest", "HTTPTransport",
+                "Lifecycle", "LocalCluster", "Mesos", "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            // Nobody links with it: what nothing calls is left out of what is installed.
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--no-export-dynamic", "-Xlinker",
+                        "--exclude-libs=ALL",
+                    ],
+                    .when(configuration: .release)
+                )
+            ]
         ),
 
         // MARK: measurements
@@ -201,6 +221,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "DCOSTests",
+            dependencies: [
+                "DCOS", "HTTPTransport", "LocalCluster", "Model", "ScriptedServer",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PortworxTests",
             dependencies: ["HTTPTransport", "Model", "Portworx", "ScriptedServer", "SeededRandom"],
             swiftSettings: settings
@@ -251,6 +281,8 @@ let package = Package(
                 "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "LocalCluster", "Model",
                 "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeperServer",
                 "understudy",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

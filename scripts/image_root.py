@@ -42,8 +42,8 @@ def assemble(parts, binary, helper):
             raise Fault(f"{source} is not there: build it first")
         shutil.copyfile(source, programs / name)
         (programs / name).chmod(0o755)
-    # Names of functions stay, for a crash's sake; the rest is for a debugger, and nearly half of the file.
-    run("strip", "--strip-debug", str(programs / "understudy"))
+    # What is for a debugger is nearly half of the file; the build keeps it.
+    run("strip", "--strip-all", str(programs / "understudy"))
     if any(needed(programs / "copyboot")):
         raise Fault(f"{helper} is not static: it has to run in any image")
     files = libraries(binary)

@@ -4,6 +4,7 @@ public import Logging
 public import Mesos
 public import Model
 public import Scheduler
+import Synchronization
 
 /// The scheduler's port to Mesos, over the v1 scheduler API.
 public final class MesosCluster: ClusterPort {
@@ -15,6 +16,7 @@ public final class MesosCluster: ClusterPort {
     private let logins: RunLogins
     private let masks: [SourceName: String]
     private let logger: Logger
+    private let lastFault = Mutex<Fault?>(nil)
 
     /// Speaks through this client; nothing is sent before ``run(for:)`` subscribes.
     ///
@@ -37,6 +39,9 @@ public final class MesosCluster: ClusterPort {
         self.masks = masks
         self.logger = logger
     }
+
+    /// Why there is no subscription; nil while there is one, and before the first attempt has failed.
+    public var fault: Fault? { lastFault.withLock { $0 } }
 
     /// Keeps the subscription up and hands its events to the scheduler, one at a time: the stream waits for it.
     ///
@@ -79,6 +84,7 @@ public final class MesosCluster: ClusterPort {
                     "mesos.version": "\(subscription.masterVersion ?? "")",
                 ]
             )
+            lastFault.withLock { $0 = nil }
             _ = await scheduler.handle(.subscribed(subscription.frameworkID))
         case .event(let event): await take(event, scheduler)
         case .undecodable(let fault): warn("an event of the master could not be read", fault)
@@ -86,6 +92,7 @@ public final class MesosCluster: ClusterPort {
             warn("the subscription is gone", fault)
             _ = await scheduler.handle(.disconnected)
         case .retrying(let wait, let attempt, let fault):
+            lastFault.withLock { $0 = fault }
             // Once per cause, not per attempt: the 1st, 2nd, 4th, 8th, …
             guard attempt & (attempt - 1) == 0 else { return }
             logger.warning(

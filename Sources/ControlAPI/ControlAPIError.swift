@@ -10,6 +10,8 @@ public struct ControlAPIError: Error, Hashable, Sendable, CustomStringConvertibl
         public static let hostNotPermitted = Self("host_not_permitted")
         /// A tokens file that cannot be used.
         public static let badTokens = Self("bad_tokens")
+        /// Roles of users that cannot be read.
+        public static let badUsers = Self("bad_users")
         /// A helper that cannot be served.
         public static let badHelper = Self("bad_helper")
         /// A port outside 0…65535.

@@ -30,7 +30,8 @@ public final class ControlServer: Sendable {
     ///   - standby: what it says meanwhile.
     ///   - clock: now, for health.
     ///   - logger: where to log.
-    ///   - tokens: who may call; nil for everybody.
+    ///   - tokens: who may call; nil for none.
+    ///   - users: which of the cluster's people may; nil for none. With neither everybody may.
     ///   - allowBeyondLoopback: set only by an operator who knows that anybody who reaches it may use it.
     ///   - helper: served to whoever asks, so that agents can fetch it; nil for none.
     /// - Throws: `control_api.host_not_permitted` or `control_api.bad_port`.
@@ -41,10 +42,11 @@ public final class ControlServer: Sendable {
         clock: @escaping @Sendable () -> Instant,
         logger: Logger,
         tokens: TokenFile? = nil,
+        users: UserAccess? = nil,
         allowBeyondLoopback: Bool = false,
         helper: HelperFile? = nil
     ) throws(ControlAPIError) {
-        let access = AccessGate(tokens: tokens, logger: logger)
+        let access = AccessGate(tokens: tokens, users: users, logger: logger)
         try self.init(
             host: host,
             port: port,

@@ -27,6 +27,8 @@ public final class SchedulerRuns: RunService {
         public var uninstallPatience: Span
         /// Reads the mask at an address; at most as large as a mask may be.
         public var readMask: @Sendable (_ address: String) async -> Result<String, ReadFault>
+        /// Why there is no subscription, for people; nil when that is not known.
+        public var masterFault: @Sendable () -> String?
 
         /// Wraps all of it; without a reader no source with a mask is taken.
         public init(
@@ -35,12 +37,14 @@ public final class SchedulerRuns: RunService {
             uninstallPatience: Span = .minutes(15),
             readMask: @escaping @Sendable (_ address: String) async -> Result<String, ReadFault> = { _ in
                 .failure(ReadFault(Fault(code: "source.mask", message: "nobody reads masks here", transient: false)))
-            }
+            },
+            masterFault: @escaping @Sendable () -> String? = { nil }
         ) {
             self.advertised = advertised
             self.uninstallKeepsCopies = uninstallKeepsCopies
             self.uninstallPatience = uninstallPatience
             self.readMask = readMask
+            self.masterFault = masterFault
         }
     }
 
@@ -132,7 +136,8 @@ public final class SchedulerRuns: RunService {
                     + "'understudy reset-framework' begins anew once none of its tasks and copies is left"
             )
         } else if !state.subscribed {
-            obstacles.append("not subscribed to the Mesos master")
+            let why = options.masterFault().map { ": \($0.prefix(500))" } ?? ""
+            obstacles.append("not subscribed to the Mesos master\(why)")
         }
         // What was heard last still stands in the state.
         let isOver = state.uninstallation?.stage == .tornDown

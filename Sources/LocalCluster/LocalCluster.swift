@@ -82,13 +82,19 @@ public final class LocalCluster: Sendable {
         var ports: [String: Int] = [:]
         for (id, address) in zip(master.agentOrder, agentAddresses) {
             let files = SandboxFiles(root: "\(sandboxes)/\(id)")
-            let agent = try await AgentServer.start(files, host: address, logger: logger)
+            let agent = try await AgentServer.start(files, host: address, identity: settings.identity, logger: logger)
             servers.withLock { $0.agents.append(agent) }
             ports[id] = agent.port
         }
         let control = try await ControlServer.start(faults, port: settings.controlPort, logger: logger)
         servers.withLock { $0.control = control }
-        let started = try await MasterServer.start(master, faults: faults, port: settings.masterPort, logger: logger)
+        let started = try await MasterServer.start(
+            master,
+            faults: faults,
+            identity: settings.identity,
+            port: settings.masterPort,
+            logger: logger
+        )
         await master.start(port: started.port, agentPorts: ports)
         servers.withLock {
             $0.master = started
@@ -221,7 +227,13 @@ public final class LocalCluster: Sendable {
             // Whoever stops the cluster meanwhile waits for this, and finds a server to stop.
             let (master, faults, logger) = (master, faults, logger)
             let started = try await Task {
-                try await MasterServer.start(master, faults: faults, port: running.port, logger: logger)
+                try await MasterServer.start(
+                    master,
+                    faults: faults,
+                    identity: settings.identity,
+                    port: running.port,
+                    logger: logger
+                )
             }.value
             servers.withLock { $0.master = started }
             withExtendedLifetime(held) {}

@@ -16,16 +16,25 @@ public struct AgentFiles: Sendable {
     private static let answerBytesMax = readBytesMax * 6 + 1_024
 
     private let http: HTTPClient
+    private let authorization: (any Authorization)?
+    private let secure: Bool
     /// After so long, a read of several calls gives what it has.
     private let patience: Duration
 
     /// A reader.
     ///
-    /// - Parameter http: shared with others at will.
-    public init(http: HTTPClient) { self.init(http: http, patience: .seconds(4)) }
+    /// - Parameters:
+    ///   - http: shared with others at will.
+    ///   - authorization: who we are; nil for nobody in particular.
+    ///   - secure: true where agents speak TLS.
+    public init(http: HTTPClient, authorization: (any Authorization)? = nil, secure: Bool = false) {
+        self.init(http: http, authorization: authorization, secure: secure, patience: .seconds(4))
+    }
 
-    init(http: HTTPClient, patience: Duration) {
+    init(http: HTTPClient, authorization: (any Authorization)? = nil, secure: Bool = false, patience: Duration) {
         self.http = http
+        self.secure = secure
+        self.authorization = authorization
         self.patience = patience
     }
 
@@ -103,17 +112,17 @@ public struct AgentFiles: Sendable {
         query: String,
         bytesMax: Int
     ) async throws(MesosError) -> [UInt8] {
-        let request = HTTPRequest(
-            url: "\(try address(of: file))/files/\(call)?path=\(Self.encoded(try Self.virtualPath(file)))\(query)",
-            headers: [("Accept", "application/json")],
-            deadlines: HTTPDeadlines(connect: Self.connect, stall: Self.call, total: Self.call),
-            limits: HTTPLimits(bodyBytes: bytesMax)
-        )
+        let url =
+            "\(try address(of: file))/files/\(call)?path=\(Self.encoded(try Self.virtualPath(file)))\(query)"
         let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try await http.send(request)
-        } catch {
-            throw MesosError(agentFault: error, file, bytesMax: bytesMax)
+        if let authorization {
+            response = try await authorization.authorized(at: "agent \(file.host)") { header throws(MesosError) in
+                try await send(url, header, file, bytesMax: bytesMax)
+            } isRefusal: {
+                $0.head.status == 401
+            }
+        } else {
+            response = try await send(url, nil, file, bytesMax: bytesMax)
         }
         switch response.head.status {
         case 200: return response.body
@@ -130,9 +139,28 @@ public struct AgentFiles: Sendable {
         }
     }
 
+    private func send(
+        _ url: String,
+        _ authorization: String?,
+        _ file: SandboxFile,
+        bytesMax: Int
+    ) async throws(MesosError) -> HTTPResponse {
+        let request = HTTPRequest(
+            url: url,
+            headers: [("Accept", "application/json")] + (authorization.map { [("Authorization", $0)] } ?? []),
+            deadlines: HTTPDeadlines(connect: Self.connect, stall: Self.call, total: Self.call),
+            limits: HTTPLimits(bodyBytes: bytesMax)
+        )
+        do throws(HTTPError) {
+            return try await http.send(request)
+        } catch {
+            throw MesosError(agentFault: error, file, bytesMax: bytesMax)
+        }
+    }
+
     private func address(of file: SandboxFile) throws(MesosError) -> MasterAddress {
         let authority = Authority.text(host: file.host, port: file.port)
-        guard let address = MasterAddress(authority: authority[...], secure: false) else {
+        guard let address = MasterAddress(authority: authority[...], secure: secure) else {
             throw MesosError(.badAddress, "\(authority.prefix(300)) is no address of an agent")
         }
         return address

@@ -11,7 +11,7 @@ extension MesosClient {
     ///   - framework: who we are; its id, if any, is the one that the first SUBSCRIBE names.
     ///   - suppressedRoles: get no offers until ``SchedulerCall/revive``.
     ///   - http: shared with others at will; the open stream holds one connection of it.
-    ///   - credentials: for HTTP basic authentication; nil for none.
+    ///   - authorization: who we are; nil for nobody in particular.
     ///   - backoff: how long to wait between attempts.
     ///   - silence: when a quiet stream counts as dead.
     /// - Throws: `mesos.bad_address` without a master.
@@ -20,7 +20,7 @@ extension MesosClient {
         framework: FrameworkInfo,
         suppressedRoles: [String] = [],
         http: HTTPClient,
-        credentials: Credentials? = nil,
+        authorization: (any Authorization)? = nil,
         backoff: Backoff = Backoff(),
         silence: Silence = Silence()
     ) throws(MesosError) {
@@ -29,7 +29,7 @@ extension MesosClient {
             framework: framework,
             suppressedRoles: suppressedRoles,
             transport: HTTPMasterTransport(http: http),
-            credentials: credentials,
+            authorization: authorization,
             backoff: backoff,
             silence: silence,
             random: SystemRandomNumberGenerator(),

@@ -19,7 +19,7 @@ extension MesosClient {
         while !Task.isCancelled {
             let (error, lived) = await subscribe(to: masters[turn % masters.count], deliver)
             if Task.isCancelled { return }
-            if error.fatal != nil { throw error }
+            if error.fatal != nil { throw named(error) }
             if lived {
                 attempt = 1
             } else {
@@ -64,7 +64,11 @@ extension MesosClient {
         let body = try SchedulerCall.subscribe(info, suppressedRoles: suppressedRoles).encode(frameworkID: info.id)
         var endpoint = first
         for _ in 0...Self.redirectsMax {
-            let stream = try await transport.open(request(endpoint, body))
+            let stream = try await authorized(endpoint, body, transport.open) {
+                $0.head.status == 401
+            } discard: {
+                $0.cancel()
+            }
             var answer = stream.head
             if answer.status != 200 { answer.body = await refusal(stream) }
             switch MasterReply.toSubscribe(answer) {
@@ -75,7 +79,7 @@ extension MesosClient {
             case .failed(var error):
                 stream.cancel()
                 error.context["master"] = endpoint.description
-                throw error
+                throw named(error)
             }
         }
         throw MesosError(.tooManyRedirects, "\(first) leads on and on, last to \(endpoint)", retry: .safe)

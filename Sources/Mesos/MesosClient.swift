@@ -64,7 +64,7 @@ public final class MesosClient: Sendable {
     let framework: FrameworkInfo
     let suppressedRoles: [String]
     let transport: any MasterTransport
-    let authorization: String?
+    let authorization: (any Authorization)?
     let backoff: Backoff
     let silence: Silence
     let pause: @Sendable (Span) async throws -> Void
@@ -75,7 +75,7 @@ public final class MesosClient: Sendable {
         framework: FrameworkInfo,
         suppressedRoles: [String],
         transport: any MasterTransport,
-        credentials: Credentials?,
+        authorization: (any Authorization)?,
         backoff: Backoff,
         silence: Silence,
         random: any RandomNumberGenerator & Sendable,
@@ -86,7 +86,7 @@ public final class MesosClient: Sendable {
         self.framework = framework
         self.suppressedRoles = suppressedRoles
         self.transport = transport
-        self.authorization = credentials.map { "Basic " + base64("\($0.principal):\($0.secret.reveal())") }
+        self.authorization = authorization
         self.backoff = backoff
         self.silence = silence
         self.pause = pause
@@ -138,11 +138,43 @@ public final class MesosClient: Sendable {
         }
     }
 
-    func request(_ endpoint: Endpoint, _ body: [UInt8], streamID: String? = nil) -> MasterRequest {
+    private func request(_ endpoint: Endpoint, _ body: [UInt8], _ streamID: String?, _ header: String?) -> MasterRequest
+    {
         var headers = [(name: "Content-Type", value: MasterReply.contentType), ("Accept", MasterReply.contentType)]
-        if let authorization { headers.append(("Authorization", authorization)) }
+        if let header { headers.append(("Authorization", header)) }
         if let streamID { headers.append(("Mesos-Stream-Id", streamID)) }
         return MasterRequest(endpoint: endpoint, headers: headers, body: body)
     }
 
+    /// Sends one request as whoever we are; again when a fresher word of who that is may help.
+    func authorized<Answer>(
+        _ endpoint: Endpoint,
+        _ body: [UInt8],
+        streamID: String? = nil,
+        _ send: (MasterRequest) async throws(MesosError) -> Answer,
+        isRefusal: (Answer) -> Bool,
+        discard: (Answer) -> Void = { _ in }
+    ) async throws(MesosError) -> Answer {
+        guard let authorization else { return try await send(request(endpoint, body, streamID, nil)) }
+        return try await authorization.authorized(at: endpoint.master.description) { header throws(MesosError) in
+            try await send(self.request(endpoint, body, streamID, header))
+        } isRefusal: {
+            isRefusal($0)
+        } discard: {
+            discard($0)
+        }
+    }
+
+    /// A refusal with who was refused, and what DC/OS calls the permission that it lacks.
+    func named(_ error: MesosError) -> MesosError {
+        let isForbidden = error.code == .forbidden || error.code == .notAuthorized
+        guard isForbidden || error.code == .unauthenticated else { return error }
+        var named = error
+        named.message += framework.principal.map { "; we are principal \($0)" } ?? "; we have no principal"
+        if isForbidden {
+            let permissions = framework.roles.map { "dcos:mesos:master:framework:role:\($0) create" }
+            named.message += ", which on DC/OS needs the permission \(permissions.joined(separator: ", "))"
+        }
+        return named
+    }
 }

@@ -34,7 +34,7 @@ struct Stage: Sendable {
                 ),
                 suppressedRoles: [],
                 transport: master,
-                credentials: nil,
+                authorization: nil,
                 backoff: Backoff(),
                 silence: .init(),
                 random: SplitMix64(seed: 7),

@@ -38,7 +38,7 @@ final class AdminRouter: Sendable {
     ///   - port: where it listens.
     ///   - directory: of its own.
     ///   - routes: what is behind it.
-    ///   - identity: what answers below `/acs/`; nil for nothing.
+    ///   - identity: what answers below `/acs/` and to `/metadata`; nil for nothing.
     ///   - body: the test.
     /// - Throws: when nginx does not listen, and what the body throws.
     static func play(
@@ -103,7 +103,11 @@ final class AdminRouter: Sendable {
                 }
             """
         }.joined(separator: "\n")
-        let acs = identity.map { "    location /acs/ { proxy_pass \($0); }\n" } ?? ""
+        let acs =
+            identity.map {
+                "    location /acs/ { proxy_pass \($0); }\n    location = /metadata { proxy_pass \($0); }\n"
+            }
+            ?? ""
         return """
             daemon off;
             worker_processes 1;
@@ -117,9 +121,9 @@ final class AdminRouter: Sendable {
               uwsgi_temp_path \(directory)/uwsgi;
               scgi_temp_path \(directory)/scgi;
               # A browser's token is in its cookie; services are given it as a header.
-              map $cookie_dcos_acs_auth_cookie $dcos_token {
-                default "token=$cookie_dcos_acs_auth_cookie";
-                "" $http_authorization;
+              map $http_cookie $dcos_token {
+                "~(^|; )dcos-acs-auth-cookie=(?<login>[^;]+)" "token=$login";
+                default $http_authorization;
               }
               server {
                 listen 127.0.0.1:\(port);

@@ -45,6 +45,11 @@ struct ClientHarness: Sendable {
             }
         }
 
+        /// The first refusal, in words.
+        var refusal: String? {
+            events.lazy.compactMap { if case .retrying(_, _, let fault) = $0 { fault.message } else { nil } }.first
+        }
+
         var connections: [String] {
             events.compactMap { if case .connected(_, let id, _) = $0 { id } else { nil } }
         }
@@ -54,6 +59,7 @@ struct ClientHarness: Sendable {
         _ lines: [FakeMaster.Line],
         masters: String = "127.0.0.1:5050",
         id: String? = nil,
+        authorization: any Authorization = BasicAuthorization(.init(principal: "p", secret: Secret("s3cret"))),
         backoff: Backoff = Backoff()
     ) throws {
         master = FakeMaster(lines)
@@ -71,7 +77,7 @@ struct ClientHarness: Sendable {
             ),
             suppressedRoles: [],
             transport: master,
-            credentials: .init(principal: "p", secret: Secret("s3cret")),
+            authorization: authorization,
             backoff: backoff,
             silence: .init(),
             random: SplitMix64(seed: 7),

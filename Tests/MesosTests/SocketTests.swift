@@ -28,7 +28,7 @@ struct SocketTests {
                 failoverTimeout: .days(14)
             ),
             http: HTTPClient(),
-            credentials: .init(principal: "p", secret: Secret("s3cret")),
+            authorization: BasicAuthorization(.init(principal: "p", secret: Secret("s3cret"))),
             silence: silence
         )
     }

@@ -35,30 +35,37 @@ final class AccessGate: Sendable {
     /// Between two lines about wrong tokens: a log is no place for a flood.
     private static let linePause = Span.seconds(1)
 
+    /// Nobody's grant lasts longer without a look: of a stream that stays open.
+    private static let personLife = Span.hours(1)
+
     private let tokens: TokenFile?
+    private let users: UserAccess?
     private let clock: AccessClock
     private let logger: Logger
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - tokens: nil lets everybody in.
+    ///   - tokens: ours; nil for none.
+    ///   - users: the cluster's people; nil for none. With neither everybody is let in.
     ///   - logger: is told about wrong tokens, never what they were.
     ///   - limits: for wrong ones.
     ///   - clock: time.
     init(
         tokens: TokenFile?,
+        users: UserAccess? = nil,
         logger: Logger,
         limits: WrongTokens.Limits = WrongTokens.Limits(),
         clock: AccessClock = .monotonic
     ) {
         self.tokens = tokens
+        self.users = users
         self.logger = logger
         self.clock = clock
         state = Mutex(State(wrong: WrongTokens(limits: limits)))
     }
 
     /// True when callers need tokens.
-    var asksForTokens: Bool { tokens != nil }
+    var asksForTokens: Bool { tokens != nil || users != nil }
 
     /// Wrong ones so far.
     var refusedTokens: Int { state.withLock { $0.wrong.count } }
@@ -75,14 +82,52 @@ final class AccessGate: Sendable {
         for route: ControlRoute?,
         from client: @autoclosure () -> String
     ) async -> Decision {
-        guard let tokens, route?.isOpen != true else { return .admitted(.anyone) }
+        guard asksForTokens, route?.isOpen != true else { return .admitted(.anyone) }
         switch Bearer(headers) {
         case .absent:
             return .refused(Self.unauthorized("this needs a token: Authorization: Bearer TOKEN"))
         case .malformed: return .refused(await wrong(client()))
         case .token(let bytes):
-            if let grant = AccessGrant(token: bytes, in: tokens) { return .admitted(grant) }
+            if let tokens, let grant = AccessGrant(token: bytes, in: tokens) { return .admitted(grant) }
             return .refused(await wrong(client()))
+        case .person(let token): return await person(token, from: client())
+        }
+    }
+
+    private func person(_ token: Secret, from client: String) async -> Decision {
+        guard let users else {
+            return .refused(
+                Self.unauthorized(
+                    "this scheduler knows no DC/OS users (--users), and needs a token of its own: Authorization: Bearer TOKEN"
+                )
+            )
+        }
+        switch await users.directory.user(presenting: token) {
+        case .user(let name, let life):
+            guard let role = users.roles.role(of: name) else {
+                return .refused(
+                    ControlAnswer(
+                        APIRefusal(
+                            status: 403,
+                            code: APIError.Code.forbidden.description,
+                            message: "\(name) has no role here: --users (the package's api.users) gives one"
+                        )
+                    )
+                )
+            }
+            let end = clock.now() + min(life, Self.personLife)
+            return .admitted(AccessGrant(person: Caller(name: name, role: role), until: end, now: clock.now))
+        case .unknown: return .refused(await wrong(client))
+        case .unavailable(let why):
+            return .refused(
+                ControlAnswer(
+                    APIRefusal(
+                        status: 503,
+                        code: "api.users_unavailable",
+                        message: "whose token this is cannot be found out now: \(why)"
+                    )
+                )
+            )
         }
     }
 

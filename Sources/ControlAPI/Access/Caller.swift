@@ -21,7 +21,7 @@ public enum AccessRole: String, Hashable, Comparable, CaseIterable, Sendable {
 
 /// Who asks.
 public struct Caller: Hashable, Sendable {
-    /// The name of the token, `[a-z0-9-]`; nil when nobody is asked for one.
+    /// The name of the token, `[a-z0-9-]`, or the uid of the cluster's user; nil when nobody is asked for one.
     public var name: String?
     /// What it may do.
     public var role: AccessRole

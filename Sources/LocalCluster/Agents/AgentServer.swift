@@ -15,9 +15,17 @@ struct AgentServer: Sendable {
     /// Starts it.
     ///
     /// - Throws: when no port can be had.
-    static func start(_ files: SandboxFiles, host: String, logger: Logger) async throws -> AgentServer {
+    static func start(
+        _ files: SandboxFiles,
+        host: String,
+        identity: IdentityService? = nil,
+        logger: Logger
+    ) async throws -> AgentServer {
         AgentServer(
             server: try await LoopbackServer.start(host: host, port: 0, logger: logger) { request, _ in
+                if let identity, await identity.user(request.headers[.authorization]) == nil {
+                    return response(.unauthorized, text: "401 Unauthorized.")
+                }
                 do throws(SandboxFiles.Refusal) {
                     return try answer(request, files)
                 } catch {

@@ -4,6 +4,8 @@ import Hummingbird
 struct MasterEdge: Sendable {
     let master: Master
     let faults: Faults
+    /// Nil asks nobody who they are.
+    let identity: IdentityService?
 
     /// What faults ask about a call.
     func message(of call: MasterCall) -> FaultMessage {

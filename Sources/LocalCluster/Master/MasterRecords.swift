@@ -117,6 +117,8 @@ public struct LocalClusterSettings: Sendable {
     public var copier = ["cp", "-aT", "--reflink=auto", "--"]
     /// Seconds that a storage call takes which makes or deletes a volume.
     public var storageCall = 0.0
+    /// Whose tokens schedulers and readers of sandboxes need; nil for nobody's.
+    public var identity: IdentityService?
 
     /// Wraps the first four; the delays are none, and the control calls' port is picked.
     public init(heartbeat: Double = 15, allocation: Double = 1, updateRetry: Double = 10, masterPort: Int = 0) {

@@ -16,8 +16,14 @@ struct MasterServer: Sendable {
     /// Starts it.
     ///
     /// - Throws: when the port cannot be had.
-    static func start(_ master: Master, faults: Faults, port: Int, logger: Logger) async throws -> MasterServer {
-        let edge = MasterEdge(master: master, faults: faults)
+    static func start(
+        _ master: Master,
+        faults: Faults,
+        identity: IdentityService? = nil,
+        port: Int,
+        logger: Logger
+    ) async throws -> MasterServer {
+        let edge = MasterEdge(master: master, faults: faults, identity: identity)
         return MasterServer(
             server: try await LoopbackServer.start(port: port, logger: logger) { request, line in
                 try await respond(to: request, edge, line)
@@ -52,6 +58,13 @@ struct MasterServer: Sendable {
     private static func scheduler(_ original: Request, _ edge: MasterEdge, _ line: Line) async throws -> Response {
         var request = original
         let body = Array(try await request.collectBody(upTo: bodyBytesMax).readableBytesView)
+        let principal = await edge.identity?.user(request.headers[.authorization])
+        if edge.identity != nil, principal == nil {
+            // As the real one answers who has no, or wrong, credentials: `recordings/mesos/16-auth`.
+            var response = text(.unauthorized, "401 Unauthorized.")
+            response.headers[.wwwAuthenticate] = "Basic realm=\"mesos-master-scheduler\""
+            return response
+        }
         guard let type = request.headers[.contentType] else {
             return text(.badRequest, "Expecting 'Content-Type' to be present")
         }
@@ -72,6 +85,11 @@ struct MasterServer: Sendable {
             call = try MasterCall(body)
         } catch {
             return text(.badRequest, error.text)
+        }
+        if let principal, case .subscribe(let info, _) = call.body, let named = info.principal, named != principal {
+            let why =
+                "Authenticated principal '\(principal)' does not match principal '\(named)' set in `FrameworkInfo`"
+            return text(.badRequest, "Failed to validate scheduler::Call: \(why)")
         }
         let streamID = request.headers[.mesosStreamID]
         let received = request

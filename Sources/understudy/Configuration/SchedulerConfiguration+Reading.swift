@@ -61,7 +61,7 @@ extension SchedulerConfiguration {
         return "\(text)/dcos-service-\(underscored(name))"
     }
 
-    private static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
+    static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
     /// A file that has to be there, whose content is somebody else's to read.
     static func readable(_ setting: Setting, _ reader: inout SettingReader) -> String? {
@@ -73,7 +73,7 @@ extension SchedulerConfiguration {
     /// One line of a file; `form` is what it has to be, nil for a bare secret.
     static func secretLine(_ setting: Setting, _ form: String?, _ reader: inout SettingReader) -> Secret? {
         guard let path = reader.path(setting, exists: exists),
-            let content = content(of: path, setting, &reader)?.reveal()
+            let content = content(of: path, setting, bytesMax: secretBytesMax, &reader)?.reveal()
         else { return nil }
         // Nothing of the file is shown: it is a secret, whatever it holds.
         let line = content.hasSuffix("\n") ? String(content.dropLast()) : content
@@ -85,14 +85,19 @@ extension SchedulerConfiguration {
         return Secret(line)
     }
 
-    private static func content(of path: String, _ setting: Setting, _ reader: inout SettingReader) -> Secret? {
+    static func content(
+        of path: String,
+        _ setting: Setting,
+        bytesMax: Int,
+        _ reader: inout SettingReader
+    ) -> Secret? {
         let bytes: Data
         do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
             reader.refuse(setting, "cannot be read: \(String(cString: strerror(errno)))")
             return nil
         }
-        guard bytes.count <= secretBytesMax, let text = String(validating: bytes, as: UTF8.self) else {
-            reader.refuse(setting, "has to be a text file of up to \(secretBytesMax) bytes")
+        guard bytes.count <= bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
+            reader.refuse(setting, "has to be a text file of up to \(bytesMax) bytes")
             return nil
         }
         return Secret(text)

@@ -1,3 +1,5 @@
+import ControlAPI
+import DCOS
 import FoundationEssentials
 import Glibc
 import Logging
@@ -26,6 +28,7 @@ struct SchedulerConfiguration: Sendable {
     var role: String
     var principal: String?
     var mesosCredentials: Secret?
+    var serviceAccount: ServiceAccount?
     var failoverTimeout: Span
     var portworx: String
     var portworxToken: Secret?
@@ -46,6 +49,9 @@ struct SchedulerConfiguration: Sendable {
     var port: Int
     var advertise: String?
     var tokens: String?
+    var dcosURL: String?
+    /// Nil for a cluster whose people are nobody here.
+    var users: UserRoles?
     var insecureNoAuth: Bool
     var state: StateAddress
     var stateCredentials: Secret?
@@ -68,7 +74,8 @@ struct SchedulerConfiguration: Sendable {
         )
         masters = reader.read(.master) { text throws(MesosError) in try MasterAddress.list(text) } ?? []
         role = Self.role(name, &reader)
-        principal = reader.raw(.principal)
+        serviceAccount = Self.serviceAccount(&reader)
+        principal = reader.raw(.principal) ?? serviceAccount?.uid
         mesosCredentials = Self.secretLine(.mesosCredentials, "principal:secret", &reader)
         failoverTimeout = reader.span(.failoverTimeout)
         portworx = reader.text(.portworx) ?? ""
@@ -86,22 +93,17 @@ struct SchedulerConfiguration: Sendable {
         historyMax = reader.integer(.historyMax)
         tokens = Self.tokens(&reader)
         insecureNoAuth = reader.boolean(.insecureNoAuth)
-        (host, port) = Self.listen(asksNobody: tokens == nil, insecureNoAuth, &reader)
+        dcosURL = Self.address(.dcosURL, &reader)
+        users = Self.users(&reader)
+        (host, port) = Self.listen(asksNobody: tokens == nil && users == nil, insecureNoAuth, &reader)
         advertise = Self.address(.advertise, &reader) ?? Self.marathonAddress(reader)
         let address = reader.read(.state) { [name] text throws(StateStoreError) in
             try StateAddress(Self.withPath(text, name))
         }
         stateCredentials = Self.secretLine(.stateCredentials, "user:password", &reader)
         stateSession = reader.span(.stateSession)
-        if insecureNoAuth, tokens != nil {
-            reader.refuse(
-                .insecureNoAuth,
-                "asks nobody for a token, --tokens asks everybody; give one of the two"
-            )
-        }
-        if let principal, let credentials = mesosCredentials, !credentials.reveal().hasPrefix("\(principal):") {
-            reader.refuse(.principal, "has to be that of --mesos-credentials: Mesos takes no other")
-        }
+        Self.checkCallers(opens: insecureNoAuth, tokens: tokens, users: users, dcosURL: dcosURL, &reader)
+        Self.checkPrincipal(principal, mesosCredentials, serviceAccount, dcosURL: dcosURL, &reader)
         guard let address, reader.problems.isEmpty else { throw ServiceExit(reader.problems) }
         state = address
     }

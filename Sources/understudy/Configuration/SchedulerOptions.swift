@@ -19,6 +19,7 @@ struct SchedulerOptions: ParsableArguments {
     @Option(help: .init(stringLiteral: Setting.user.help)) var user: String?
     @Option(help: .init(stringLiteral: Setting.principal.help)) var principal: String?
     @Option(help: .init(stringLiteral: Setting.mesosCredentials.help)) var mesosCredentials: String?
+    @Option(help: .init(stringLiteral: Setting.serviceAccount.help)) var serviceAccount: String?
     @Option(help: .init(stringLiteral: Setting.caFile.help)) var caFile: String?
     @Option(help: .init(stringLiteral: Setting.failoverTimeout.help)) var failoverTimeout: String?
     @Option(help: .init(stringLiteral: Setting.portworxToken.help)) var portworxToken: String?
@@ -31,6 +32,8 @@ struct SchedulerOptions: ParsableArguments {
     @Option(help: .init(stringLiteral: Setting.historyKept.help)) var historyKept: String?
     @Option(help: .init(stringLiteral: Setting.historyMax.help)) var historyMax: String?
     @Option(help: .init(stringLiteral: Setting.tokens.help)) var tokens: String?
+    @Option(help: .init(stringLiteral: Setting.dcosURL.help)) var dcosUrl: String?
+    @Option(help: .init(stringLiteral: Setting.users.help)) var users: String?
     @Option(help: .init(stringLiteral: Setting.logLevel.help)) var logLevel: String?
     @Option(help: .init(stringLiteral: Setting.uninstallPatience.help)) var uninstallPatience: String?
     @Flag(help: .init(stringLiteral: Setting.uninstall.help)) var uninstall = false
@@ -47,7 +50,8 @@ struct SchedulerOptions: ParsableArguments {
             (.caFile, caFile), (.failoverTimeout, failoverTimeout), (.portworxToken, portworxToken),
             (.agentNodes, agentNodes), (.volumeDriver, volumeDriver), (.orphanGrace, orphanGrace),
             (.stuckAfter, stuckAfter), (.runsMax, runsMax), (.queueMax, queueMax), (.historyKept, historyKept),
-            (.historyMax, historyMax), (.tokens, tokens),
+            (.historyMax, historyMax), (.tokens, tokens), (.serviceAccount, serviceAccount), (.dcosURL, dcosUrl),
+            (.users, users),
             (.logLevel, logLevel), (.uninstallPatience, uninstallPatience), (.uninstall, uninstall ? "true" : nil),
             (.uninstallKeepsCopies, uninstallKeepsCopies ? "true" : nil),
             (.insecureNoAuth, insecureNoAuth ? "true" : nil),

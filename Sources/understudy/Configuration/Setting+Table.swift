@@ -34,6 +34,15 @@ extension Setting {
         fallbackWords: "the system's authorities",
         "The only certificate authorities to trust when speaking TLS, as PEM."
     )
+    static let serviceAccount = Setting(
+        "service-account",
+        .file,
+        .service,
+        option: "service_account_secret",
+        fallbackWords: "$DCOS_SERVICE_ACCOUNT_CREDENTIAL, or none",
+        isSecret: true,
+        "The file with the DC/OS service account's credential, or as a variable the JSON itself."
+    )
     static let uninstall = Setting(
         "uninstall",
         .boolean,
@@ -81,8 +90,8 @@ extension Setting {
         .text("a Mesos principal"),
         .mesos,
         option: "principal",
-        fallbackWords: "that of the credentials, or none",
-        "The Mesos principal; has to be that of the credentials."
+        fallbackWords: "that of the credentials or the account, or none",
+        "The Mesos principal; has to be that of the credentials, or the service account."
     )
     static let mesosCredentials = Setting(
         "mesos-credentials",
@@ -239,6 +248,22 @@ extension Setting {
         isSecret: true,
         "The file of tokens that callers of the API need; read again when it changes."
     )
+    static let dcosURL = Setting(
+        "dcos-url",
+        .text("http(s)://host"),
+        .api,
+        option: "dcos_url",
+        fallbackWords: "none",
+        "Admin Router: whom to ask about people's tokens, and where to log in when the credential does not say."
+    )
+    static let users = Setting(
+        "users",
+        .text("NAME=ROLE, several with commas between, * for everybody else"),
+        .api,
+        option: "users",
+        fallbackWords: "nobody",
+        "What people may do who come through Admin Router: view, run or admin; needs --dcos-url."
+    )
     static let insecureNoAuth = Setting(
         "insecure-no-auth",
         .boolean,
@@ -277,12 +302,12 @@ extension Setting {
 
     /// Every one, in the order in which documents list them.
     static let all: [Setting] = [
-        name, user, logLevel, caFile, uninstall, uninstallKeepsCopies, uninstallPatience,
+        name, user, logLevel, caFile, serviceAccount, uninstall, uninstallKeepsCopies, uninstallPatience,
         master, role, principal, mesosCredentials, failoverTimeout,
         portworx, portworxToken, agentNodes, volumeDriver, orphanGrace, stuckAfter,
         sources, helper, helperURL,
         runsMax, queueMax, historyKept, historyMax,
-        listen, advertise, tokens, insecureNoAuth,
+        listen, advertise, tokens, dcosURL, users, insecureNoAuth,
         state, stateCredentials, stateSession,
     ]
 }

@@ -103,10 +103,15 @@ struct SettingReader {
     }
 
     /// A file's path; one that is relative is also looked for in the task's sandbox, where secrets are put.
-    func path(_ setting: Setting, exists: (String) -> Bool) -> String? {
-        guard let path = raw(setting), !path.hasPrefix("/"), let sandbox = environment("MESOS_SANDBOX") else {
-            return raw(setting)
-        }
+    ///
+    /// - Parameters:
+    ///   - setting: which.
+    ///   - variable: of another one's making, which counts when the setting is not given.
+    ///   - exists: true for a path that can be read.
+    /// - Returns: nil when nothing was given.
+    func path(_ setting: Setting, or variable: String? = nil, exists: (String) -> Bool) -> String? {
+        let given = raw(setting) ?? variable.flatMap(environment)
+        guard let path = given, !path.hasPrefix("/"), let sandbox = environment("MESOS_SANDBOX") else { return given }
         let inSandbox = "\(sandbox)/\(path)"
         return exists(inSandbox) ? inSandbox : path
     }

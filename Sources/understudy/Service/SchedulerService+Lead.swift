@@ -10,14 +10,6 @@ import Portworx
 import Scheduler
 import StateStore
 
-extension MesosClient.Credentials {
-    /// `principal:secret`, as the configuration has checked it.
-    fileprivate init(line: Secret) {
-        let parts = line.reveal().split(separator: ":", maxSplits: 1)
-        self.init(principal: String(parts[0]), secret: Secret(String(parts[1])))
-    }
-}
-
 extension SchedulerService {
     /// What it is told of its surroundings before it acts.
     struct Site: Sendable {
@@ -43,8 +35,9 @@ extension SchedulerService {
         let install = try await install(loaded, ground.store, epoch: stored.epoch)
         let logins = RunLogins(secret: try await secret(loaded, ground.store, epoch: stored.epoch))
         loaded.uninstallation = try await uninstallation(loaded, ground.store, epoch: stored.epoch)
+        let authorization = try configuration.authorization(http)
         let cluster = MesosCluster(
-            try mesos(http, loaded.frameworkID),
+            try mesos(http, loaded.frameworkID, authorization),
             helper: { await helper(site.helper, server) },
             logins: logins,
             masks: site.masks,
@@ -53,7 +46,9 @@ extension SchedulerService {
         let volumes = PortworxVolumes(
             try PortworxClient(url: configuration.portworx, http: http, token: configuration.portworxToken)
         )
-        let sandboxes = MesosSandboxes(AgentFiles(http: http))
+        let sandboxes = MesosSandboxes(
+            AgentFiles(http: http, authorization: authorization, secure: configuration.isClusterSecure)
+        )
         let scheduler = Scheduler(
             state(loaded, install, site.sources),
             store: ground.store,
@@ -82,7 +77,8 @@ extension SchedulerService {
                 advertised: configuration.advertise.map(hostAndPort),
                 uninstallKeepsCopies: configuration.uninstall.keepsCopies,
                 uninstallPatience: configuration.uninstall.patience,
-                readMask: { await documents.mask(at: $0) }
+                readMask: { await documents.mask(at: $0) },
+                masterFault: { cluster.fault?.message }
             ),
             logins: logins,
             sandboxes: sandboxes,
@@ -132,14 +128,17 @@ extension SchedulerService {
         )
     }
 
-    private func mesos(_ http: HTTPClient, _ id: FrameworkID?) throws -> MesosClient {
-        let credentials = configuration.mesosCredentials.map(MesosClient.Credentials.init(line:))
+    private func mesos(
+        _ http: HTTPClient,
+        _ id: FrameworkID?,
+        _ authorization: (any Authorization)?
+    ) throws -> MesosClient {
         let framework = FrameworkInfo(
             id: id,
             name: configuration.name,
             user: configuration.user,
             roles: [configuration.role],
-            principal: configuration.principal ?? credentials?.principal,
+            principal: configuration.principal ?? configuration.credentials?.principal,
             hostname: hostname(),
             webuiURL: configuration.advertise,
             failoverTimeout: configuration.failoverTimeout,
@@ -149,7 +148,7 @@ extension SchedulerService {
             masters: configuration.masters,
             framework: framework,
             http: http,
-            credentials: credentials
+            authorization: authorization
         )
     }
 

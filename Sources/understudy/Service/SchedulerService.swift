@@ -50,6 +50,7 @@ struct SchedulerService: Sendable {
             clock: clock.now,
             logger: logger,
             tokens: try configuration.tokens.map { try TokenFile(path: $0, logger: logger) },
+            users: try configuration.userAccess(http),
             allowBeyondLoopback: configuration.insecureNoAuth,
             helper: site.helper
         )

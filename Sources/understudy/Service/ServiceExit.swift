@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import DCOS
 import HTTPTransport
 import Mesos
 import Portworx
@@ -68,6 +69,8 @@ struct ServiceExit: Error {
 
     init(_ error: PortworxError) { self.init(Self.configuration, "\(error.code)", error.message) }
 
+    init(_ error: DCOSError) { self.init(Self.configuration, "\(error.code)", error.message) }
+
     /// Whatever a part of the service ended with.
     static func wrap(_ error: any Error) -> ServiceExit {
         switch error {
@@ -76,6 +79,7 @@ struct ServiceExit: Error {
         case let error as SchedulerError: ServiceExit(error)
         case let error as StateStoreError: ServiceExit(error)
         case let error as PortworxError: ServiceExit(error)
+        case let error as DCOSError: ServiceExit(error)
         case let error as ControlAPIError: ServiceExit(error)
         case let error as HTTPError: ServiceExit(unavailable, error.code, error.message)
         default: ServiceExit(`internal`, "understudy.unexpected", "\(error)")
