@@ -7,7 +7,7 @@ ARGS ?=
 # What a build and the tests need beside Swift 6.3, git and make; what generating C needs beside that.
 PACKAGES := libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev libsqlite3-dev libzookeeper-mt-dev pkg-config openssl python3-yaml curl \
 	zookeeper nginx-light default-jre-headless python3-cassandra python3-flask python3-waitress python3-pytest \
-	python3-jsonschema
+	python3-jsonschema python3-pystache
 PROTO_PACKAGES := protobuf-c-compiler libprotobuf-dev
 # What packs the image, and what goes into it beside the libraries that the program is linked with.
 IMAGE_PACKAGES := umoci skopeo tzdata ca-certificates binutils
@@ -20,7 +20,7 @@ SEEDS ?= 2000
 SEED_BASE ?= 1
 
 .PHONY: help deps release build demo test sim mutants e2e-kill e2e-cassandra soak api-fuzz bench fmt lint proto proto-check jobs plugin \
-	image image-check check clean
+	image image-check universe universe-lint check clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -114,7 +114,16 @@ image: release ## packs the program as a container image, without a Docker engin
 image-check: image ## unpacks the image and runs the program inside
 	@scripts/image check
 
-check: lint proto-check jobs image-check test ## what has to pass before a commit lands
+universe: plugin ## builds the Universe package's repository document; ARGS='--base-url=… --registry=…'
+	@scripts/universe build $(ARGS)
+	@scripts/universe lint --repository build/universe/stub-universe.json
+
+universe-lint: deps ## checks the package by Universe's, Marathon's and the scheduler's own rules
+	$(SWIFT) build --product understudy
+	@scripts/universe lint --settings <("$$($(SWIFT) build --show-bin-path)/understudy" settings --format json)
+	@scripts/universe_test.py
+
+check: lint proto-check jobs universe-lint image-check test ## what has to pass before a commit lands
 
 clean: ## removes what was built
 	rm -rf .build

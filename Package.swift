@@ -278,8 +278,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "LocalCluster", "Model",
-                "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeperServer",
+                "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "Lifecycle", "LocalCluster",
+                "Model", "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeperServer",
                 "understudy",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -142,6 +142,9 @@ public enum Records {
         [.delete(key: frameworkKey)] + (keepsMark ? [] : [.delete(key: uninstallationKey)])
     }
 
+    /// True for the keys of a state of which an uninstallation has left its mark, and nothing else.
+    public static func isMarkAlone(_ keys: [String]) -> Bool { keys == [uninstallationKey] }
+
     /// What has to be written for these changes.
     ///
     /// Almost always one batch. When there is more than a store takes at once, the ledger comes first: a copy without

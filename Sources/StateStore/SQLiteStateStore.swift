@@ -149,7 +149,7 @@ public final class SQLiteStateStore: StateStore {
         return try result.get()
     }
 
-    private static func translate(_ error: any Error, _ path: String) -> StateStoreError {
+    static func translate(_ error: any Error, _ path: String) -> StateStoreError {
         if let error = error as? StateStoreError { return error }
         guard let error = error as? DatabaseError else { return StateStoreError(.io, "\(path): \(error)") }
         let said = error.message ?? "\(error.resultCode)"

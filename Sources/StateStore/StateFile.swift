@@ -41,7 +41,7 @@ final class StateFile: Sendable {
         throw StateStoreError(.io, "\(path) cannot be made: \(reason(errno))")
     }
 
-    private static func recognise(_ path: String) throws(StateStoreError) {
+    static func recognise(_ path: String) throws(StateStoreError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StateStoreError(.io, "\(path) cannot be opened: \(reason(errno))") }
         defer { Glibc.close(descriptor) }
@@ -63,7 +63,7 @@ final class StateFile: Sendable {
     }
 
     /// Whether SQLite has pages of this file still to write; it keeps them beside the file, not beside a link to it.
-    private static func hasLog(_ path: String) -> Bool {
+    static func hasLog(_ path: String) -> Bool {
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }
         return ["-wal", "-journal"].contains { suffix in
@@ -92,14 +92,14 @@ final class StateFile: Sendable {
         return configuration
     }
 
-    fileprivate static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+    static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
 
 /// The right of one store in this process to a file.
 ///
 /// SQLite's locks are POSIX locks: a process that closes any descriptor of a file loses all its locks on it. So no
 /// descriptor may be opened, even to look, on a file that another store of this process holds.
-private final class Claim: Sendable {
+final class Claim: Sendable {
     private struct Identity: Hashable {
         let device: UInt
         let file: UInt

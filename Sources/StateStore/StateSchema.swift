@@ -44,14 +44,27 @@ enum StateSchema {
     ///
     /// - Throws: `state.newer_format` and `state.corrupt`, both before anything is changed.
     static func prepare(_ queue: DatabaseQueue, _ path: String) throws {
-        let migrator = migrator()
         try queue.read { database in
-            guard try !migrator.hasBeenSuperseded(database) else {
-                throw StateStoreError(.newerFormat, "\(path) was written by a newer version; left as it is")
-            }
+            try checkVersion(database, path)
             try check(database, path)
         }
-        try migrator.migrate(queue)
+        try migrator().migrate(queue)
+    }
+
+    /// - Throws: `state.newer_format`.
+    static func checkVersion(_ database: Database, _ path: String) throws {
+        guard try !migrator().hasBeenSuperseded(database) else {
+            throw StateStoreError(.newerFormat, "\(path) was written by a newer version; left as it is")
+        }
+    }
+
+    /// The keys of all records, sorted; those of tables that an older version has not made are none.
+    static func keys(_ database: Database) throws -> [String] {
+        let tables = try String.fetchAll(
+            database,
+            sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('record', 'lazy')"
+        )
+        return try tables.flatMap { try String.fetchAll(database, sql: "SELECT key FROM \($0)") }.sorted()
     }
 
     /// Table by table, so that `lazy` is left out: it may hold hundreds of megabytes, and each of its pages is looked

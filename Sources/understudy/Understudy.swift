@@ -12,6 +12,7 @@ struct Understudy: AsyncParsableCommand {
         subcommands: [
             SchedulerCommand.self,
             SettingsCommand.self,
+            DoctorCommand.self,
             UninstallCommand.self,
             RunCommand.self,
             RunsCommand.self,

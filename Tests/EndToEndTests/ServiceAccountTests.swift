@@ -12,8 +12,8 @@ import Testing
 /// A cluster that wants to know who comes: the scheduler by its service account, people by their logins.
 @Suite("A cluster with logins, end to end", .serialized, .timeLimit(.minutes(6)))
 struct ServiceAccountTests {
-    private static let firstPort: UInt16 = 13_000
-    private static let routerPort = 13_990
+    private static let firstPort: UInt16 = 23_500
+    private static let routerPort = 23_990
     private static let uid = "understudy-principal"
 
     private static func withIdentity(_ body: (IdentityService, String) async throws -> Void) async throws {
@@ -104,11 +104,11 @@ struct ServiceAccountTests {
                 try await AdminRouter.play(
                     port: Self.routerPort,
                     in: "\(stage.demo.directory)/nginx",
-                    routes: [AdminRouter.Route(name: "understudy", upstream: "127.0.0.1:13989")],
+                    routes: [AdminRouter.Route(name: "understudy", upstream: "127.0.0.1:23989")],
                     identity: identity.url
                 ) { router in
                     try await stage.start(
-                        listen: "127.0.0.1:13989",
+                        listen: "127.0.0.1:23989",
                         more: ["--dcos-url", router.url, "--users", "alice@example.com=run"],
                         ableToAct: false
                     )

@@ -108,6 +108,12 @@ final class Stage: Sendable {
         try await until("the scheduler can act") { try await client { try await $0.health().isAbleToAct } }
     }
 
+    /// Starts the scheduler with nothing but what is given, as Marathon does, and waits until it listens.
+    func start(arguments: [String], environment: [String: String]) async throws {
+        let address = try await demo.startScheduler(arguments, environment: environment)
+        url.withLock { $0 = address }
+    }
+
     // MARK: what the user does
 
     /// Runs a command of ours against this scheduler; its standard output and standard error together.

@@ -40,6 +40,13 @@ struct MasterServer: Sendable {
     private static func respond(to request: Request, _ edge: MasterEdge, _ line: Line) async throws -> Response {
         switch request.uri.path {
         case "/api/v1/scheduler":
+            let principal = await edge.identity?.user(request.headers[.authorization])
+            if edge.identity != nil, principal == nil {
+                // As the real one answers who has no, or wrong, credentials, whatever the call: `recordings/mesos/16-auth`.
+                var response = text(.unauthorized, "401 Unauthorized.")
+                response.headers[.wwwAuthenticate] = "Basic realm=\"mesos-master-scheduler\""
+                return response
+            }
             guard request.method == .post else {
                 let why =
                     "405 Method Not Allowed. Expecting one of { 'POST' }, but received '\(request.method.rawValue)'."
@@ -47,24 +54,39 @@ struct MasterServer: Sendable {
                 response.headers[.allow] = "POST"
                 return response
             }
-            return try await scheduler(request, edge, line)
+            return try await scheduler(request, edge, line, principal)
         case "/master/state", "/state": return json(await edge.master.stateDocument())
         case "/metrics/snapshot": return json(await edge.master.metricsDocument())
+        default: return await operators(request, edge)
+        }
+    }
+
+    /// What operators' tools ask for; each is answered with `/master` in front and without.
+    private static func operators(_ request: Request, _ edge: MasterEdge) async -> Response {
+        let path = request.uri.path
+        let master = edge.master
+        switch path.hasPrefix("/master/") ? String(path.dropFirst("/master".count)) : path {
+        case "/version": return json(await master.versionDocument())
+        case "/flags": return json(await master.flagsDocument(asksFrameworks: edge.identity != nil))
+        case "/slaves": return json(await master.agentsDocument())
+        case "/frameworks": return json(await master.frameworksDocument())
+        case "/roles": return json(await master.rolesDocument())
+        case "/redirect":
+            // Without a scheme, as the real one says it: the asker's own.
+            return Response(status: .temporaryRedirect, headers: [.location: "//127.0.0.1:\(await master.port)"])
         default: return text(.notFound, "")
         }
     }
 
     /// Each refusal in the real master's order and words (`recordings/mesos/06-errors`).
-    private static func scheduler(_ original: Request, _ edge: MasterEdge, _ line: Line) async throws -> Response {
+    private static func scheduler(
+        _ original: Request,
+        _ edge: MasterEdge,
+        _ line: Line,
+        _ principal: String?
+    ) async throws -> Response {
         var request = original
         let body = Array(try await request.collectBody(upTo: bodyBytesMax).readableBytesView)
-        let principal = await edge.identity?.user(request.headers[.authorization])
-        if edge.identity != nil, principal == nil {
-            // As the real one answers who has no, or wrong, credentials: `recordings/mesos/16-auth`.
-            var response = text(.unauthorized, "401 Unauthorized.")
-            response.headers[.wwwAuthenticate] = "Basic realm=\"mesos-master-scheduler\""
-            return response
-        }
         guard let type = request.headers[.contentType] else {
             return text(.badRequest, "Expecting 'Content-Type' to be present")
         }
@@ -87,8 +109,7 @@ struct MasterServer: Sendable {
             return text(.badRequest, error.text)
         }
         if let principal, case .subscribe(let info, _) = call.body, let named = info.principal, named != principal {
-            let why =
-                "Authenticated principal '\(principal)' does not match principal '\(named)' set in `FrameworkInfo`"
+            let why = "Authenticated principal '\(principal)' does not match principal '\(named)' set in `FrameworkInfo`"
             return text(.badRequest, "Failed to validate scheduler::Call: \(why)")
         }
         let streamID = request.headers[.mesosStreamID]

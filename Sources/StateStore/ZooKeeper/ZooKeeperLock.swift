@@ -46,6 +46,16 @@ public final class ZooKeeperLock: Sendable {
         }
     }
 
+    /// Who has it now, as that calls itself; nil for nobody.
+    ///
+    /// Asks for nothing, and changes nothing.
+    ///
+    /// - Throws: `state.corrupt`, `state.denied`, `state.lost`, `state.io`, `state.closed`.
+    func current() async throws(StateStoreError) -> String? {
+        guard let first = try await queue().first else { return nil }
+        return try await holder(first)
+    }
+
     /// Who waits and who has it, the latter first.
     private func queue() async throws(StateStoreError) -> [String] {
         let path = tree.lock

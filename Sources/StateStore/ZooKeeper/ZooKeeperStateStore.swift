@@ -231,7 +231,8 @@ public actor ZooKeeperStateStore: StateStore {
         }
     }
 
-    private func keys() async throws(StateStoreError) -> [String] {
+    /// Of every record there is, in no order; changes nothing.
+    func keys() async throws(StateStoreError) -> [String] {
         let lists = try await inTurns(tree.buckets) { [session] (path) async throws(ZooKeeperFault) in
             try await session.children(of: path)
         }
@@ -319,6 +320,23 @@ extension ZooKeeperOperation {
 }
 
 extension ZooKeeperTree {
+    /// True for a state of ours, false for an empty node that one can be made of.
+    ///
+    /// - Throws: `state.newer_format`, and `state.corrupt` for what is another program's.
+    func isOurs(_ node: ZooKeeperNode) throws(StateStoreError) -> Bool {
+        switch Self.mark(of: node.data) {
+        case .ours: return true
+        case .newer:
+            throw StateStoreError(.newerFormat, "\(path) was written by a newer version; left as it is")
+        case .empty where node.children == 0: return false
+        case .empty, .foreign:
+            throw StateStoreError(
+                .corrupt,
+                "\(path) is no state of ours: it has other content; left as it is, give --state a path of its own"
+            )
+        }
+    }
+
     /// Makes the nodes of a new state, or sees that those of one are there.
     ///
     /// - Throws: `state.corrupt`, `state.newer_format`, `state.bad_address`: nothing is written then.
@@ -333,18 +351,8 @@ extension ZooKeeperTree {
             let isThere: Bool
             switch found {
             case .success(let node):
-                switch Self.mark(of: node.data) {
-                case .ours: return
-                case .newer:
-                    let message = "\(path) was written by a newer version; left as it is"
-                    throw StateStoreError(.newerFormat, message)
-                case .empty where node.children == 0: isThere = true
-                case .empty, .foreign:
-                    throw StateStoreError(
-                        .corrupt,
-                        "\(path) is no state of ours: it has other content; left as it is, give --state a path of its own"
-                    )
-                }
+                if try isOurs(node) { return }
+                isThere = true
             case .failure(.noNode): isThere = false
             case .failure(let fault): throw StateStoreError(.io, "\(path): \(fault)")
             }
@@ -354,9 +362,8 @@ extension ZooKeeperTree {
                 // Another process was first, or the answer was lost: then it is there by the next look.
                 if error.fault == .nodeExists || (error.fault == .noNode && isThere) { continue }
                 guard error.fault != .noNode else {
-                    let parent = path.split(separator: "/").dropLast().joined(separator: "/")
                     let message =
-                        "\(path) cannot be made: there is no /\(parent); make it, or give a path below one that is there"
+                        "\(path) cannot be made: there is no \(parent); make it, or give a path below one that is there"
                     throw StateStoreError(.badAddress, message)
                 }
                 try await session.recover(from: error.fault)

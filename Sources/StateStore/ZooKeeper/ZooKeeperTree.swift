@@ -15,6 +15,8 @@ struct ZooKeeperTree: Hashable, Sendable {
 
     let path: String
 
+    /// The node that has to be there before.
+    var parent: String { "/" + path.split(separator: "/").dropLast().joined(separator: "/") }
     var epoch: String { "\(path)/epoch" }
     var sequence: String { "\(path)/seq" }
     var lock: String { "\(path)/lock" }

@@ -73,7 +73,7 @@ struct SettingsCommand: ParsableCommand {
             "Made by `understudy settings --format markdown` from the table in the code; a test holds it against that.",
             "",
             "A flag counts more than its environment variable, that more than the default. The third name is the option",
-            "that the Universe package will have, which is not in this version. A *secret* names a file, whose content is",
+            "of the Universe package. A *secret* names a file, whose content is",
             "never shown. Wrong settings are listed all at once, and the scheduler exits with 78 (64 when some are only",
             "missing).",
         ]

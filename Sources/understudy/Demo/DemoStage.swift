@@ -88,13 +88,22 @@ final class DemoStage: Sendable {
         logged: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> String {
         try Data(sources.utf8).write(to: URL(filePath: sourcesFile))
+        return try await startScheduler(schedulerArguments(listen: listen) + more, logged: logged)
+    }
+
+    /// The same with nothing but what is given.
+    func startScheduler(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        logged: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> String {
         let (addresses, feed) = AsyncStream.makeStream(of: String.self)
         let log = "\(directory)/scheduler.log"
         let prefix = "understudy: listening on "
         let process = try ChildProcess(
             program,
-            schedulerArguments(listen: listen) + more,
-            environment: Self.childEnvironment,
+            arguments,
+            environment: Self.childEnvironment.merging(environment) { _, given in given },
             output: .lines { line, isError in
                 if isError {
                     append(line, to: log)

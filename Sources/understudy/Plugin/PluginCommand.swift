@@ -37,6 +37,8 @@ struct PluginCommand: AsyncParsableCommand {
         return switch command {
         case is SchedulerCommand.Type:
             "'\(name)' is what DC/OS runs when the package is installed: dcos package install understudy"
+        case is DoctorCommand.Type:
+            "'\(name)' goes by the scheduler's own settings: the program by its own name has it, 'understudy \(name)'"
         case is DemoCommand.Type, is StandInCommand.Type:
             "'\(name)' needs no DC/OS: the program by its own name has it, 'understudy \(name)'"
         default: nil

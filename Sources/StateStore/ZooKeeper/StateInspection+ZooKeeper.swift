@@ -1,0 +1,68 @@
+import Model
+
+extension StateInspection {
+    /// As long as the servers' own default: a look is over in a moment.
+    private static let session = Duration.seconds(10)
+
+    /// Of a node in ZooKeeper, by a session that makes nothing.
+    ///
+    /// - Throws: as ``StateAddress/inspect(credentials:patience:)``.
+    static func zooKeeper(
+        _ servers: String,
+        _ path: String,
+        _ credentials: Secret?,
+        _ patience: Duration
+    ) async throws(StateStoreError) -> StateInspection {
+        let session = try ZooKeeperSession(servers: servers, timeout: Self.session, credentials: credentials)
+        // Nobody may answer, ever: what is waited for ends with the session.
+        let impatience = Task {
+            do { try await Task.sleep(for: patience) } catch { return }
+            await session.close()
+        }
+        let result: Result<StateInspection, StateStoreError>
+        do throws(StateStoreError) { result = .success(try await look(session, path)) } catch {
+            let isLate = error.code == .closed
+            let message = "ZooKeeper at \(servers) has not answered for \(patience / .seconds(1)) s"
+            result = .failure(isLate ? StateStoreError(.io, message) : error)
+        }
+        impatience.cancel()
+        await session.close()
+        return try result.get()
+    }
+
+    private static func look(
+        _ session: ZooKeeperSession,
+        _ path: String
+    ) async throws(StateStoreError) -> StateInspection {
+        let tree = ZooKeeperTree(path: path)
+        let found = try await session.asking { () async throws(ZooKeeperFault) in
+            try await session.sync(path)
+            return try await session.node(path)
+        }
+        switch found {
+        case .success(let node):
+            guard try tree.isOurs(node) else { return StateInspection(content: .nothing, holder: nil, obstacle: nil) }
+        case .failure(.noNode):
+            return StateInspection(content: .nothing, holder: nil, obstacle: try await missingParent(session, tree))
+        case .failure(let fault): throw StateStoreError(.io, "\(path): \(fault)")
+        }
+        let keys = try await ZooKeeperStateStore(session: session, path: path).keys()
+        let holder = try await ZooKeeperLock(session: session, path: path, name: "").current()
+        return StateInspection(
+            content: .records(keys: keys.sorted()),
+            holder: holder.map { "the scheduler at \($0)" },
+            obstacle: nil
+        )
+    }
+
+    private static func missingParent(
+        _ session: ZooKeeperSession,
+        _ tree: ZooKeeperTree
+    ) async throws(StateStoreError) -> String? {
+        let parent = tree.parent
+        guard parent != "/" else { return nil }
+        let found = try await session.asking { () async throws(ZooKeeperFault) in try await session.exists(parent) }
+        if case .success(false) = found { return "there is no \(parent)" }
+        return nil
+    }
+}
