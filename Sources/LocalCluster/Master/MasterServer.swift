@@ -109,8 +109,8 @@ struct MasterServer: Sendable {
             return text(.badRequest, error.text)
         }
         if let principal, case .subscribe(let info, _) = call.body, let named = info.principal, named != principal {
-            let why = "Authenticated principal '\(principal)' does not match principal '\(named)' set in `FrameworkInfo`"
-            return text(.badRequest, "Failed to validate scheduler::Call: \(why)")
+            let why = "principal '\(principal)' does not match principal '\(named)' set in `FrameworkInfo`"
+            return text(.badRequest, "Failed to validate scheduler::Call: Authenticated \(why)")
         }
         let streamID = request.headers[.mesosStreamID]
         let received = request
