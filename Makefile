@@ -123,7 +123,7 @@ universe-lint: deps ## checks the package by Universe's, Marathon's and the sche
 	@scripts/universe lint --settings <("$$($(SWIFT) build --show-bin-path)/understudy" settings --format json)
 	@scripts/universe_test.py
 
-check: lint proto-check jobs universe-lint image-check test ## what has to pass before a commit lands
+check: lint proto-check jobs universe-lint universe image-check test ## what has to pass before a commit lands
 
 clean: ## removes what was built
-	rm -rf .build
+	rm -rf .build build

@@ -161,7 +161,7 @@ let package = Package(
                 .unsafeFlags(
                     [
                         "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--no-export-dynamic", "-Xlinker",
-                        "--exclude-libs=ALL",
+                        "--exclude-libs=ALL", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
                     ],
                     .when(configuration: .release)
                 )

@@ -97,6 +97,11 @@ struct ControlResponder: Sendable {
             let message = "a web page may not change anything here"
             return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
         }
+        // Other services behind the same Admin Router are of the same origin: their scripts have our callers' cookies.
+        if route != .pageStyle, let mode = request.headers[.secFetchMode], mode != "navigate" {
+            let message = "a script of a web page may not read anything here"
+            return Self.unread(request, APIRefusal(status: 403, code: "api.cross_origin", message: message))
+        }
         switch route {
         case .runs: return try await method == "POST" ? submit(request, from: caller) : list(query)
         case .run(let id): return try await method == "DELETE" ? release(id) : show(id)
@@ -295,5 +300,13 @@ struct ControlResponder: Sendable {
         health.access = access.asksForTokens ? .tokens : .none
         health.refusedTokens = access.refusedTokens
         return health
+    }
+}
+
+extension HTTPField.Name {
+    /// In which way a browser asks; absent from all other callers.
+    fileprivate static var secFetchMode: Self {
+        guard let name = Self("Sec-Fetch-Mode") else { preconditionFailure("a constant that is a valid header name") }
+        return name
     }
 }

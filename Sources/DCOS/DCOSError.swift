@@ -12,8 +12,6 @@ public struct DCOSError: Error, Sendable, CustomStringConvertible {
         case unreachable = "dcos.unreachable"
         /// The IAM takes the login of this account for none.
         case loginRefused = "dcos.login_refused"
-        /// A token that the IAM has just given is refused where it is used.
-        case tokenRefused = "dcos.token_refused"
         /// An answer that cannot be read.
         case badAnswer = "dcos.bad_answer"
 

@@ -31,8 +31,10 @@ actor KeySet {
         var at: Instant
     }
 
-    /// Fetched keys count for so long.
+    /// After so long keys are fetched again; that there are none, after a tenth of it.
     static let life = Span.minutes(10)
+    /// Keys that cannot be fetched again count on for so long, and no longer: one of them may have been withdrawn.
+    static let grace = Span.hours(1)
     /// A token of a key that is not among them has the set fetched again, no more often than this.
     static let pause = Span.seconds(30)
     /// After a fetch that failed; whoever comes meanwhile is told the same.
@@ -53,22 +55,34 @@ actor KeySet {
         self.now = now
     }
 
-    /// True when one of the keys has signed it; its end and its words are not looked at.
+    /// Whether one of the keys has signed it; its end and its words are not looked at.
     func proves(_ token: String, _ unverified: UnverifiedToken) async -> Proof {
-        if fetched.map({ now() - $0.at >= Self.life }) ?? true { await fetch() }
-        guard var set = fetched else { return .unavailable(failure?.why ?? "\(url) was not asked") }
+        if isStale { await fetch() }
+        guard let set = fetched, now() - set.at < Self.grace else {
+            return .unavailable(failure?.why ?? "\(url) was not asked")
+        }
         if set.keys.isEmpty { return .noKeys }
         // No other algorithm: with HS256 the public key would be the secret.
         guard unverified.algorithm == "RS256" else { return .no }
-        let id = unverified.keyID ?? ""
-        if set.keys[id] == nil, unverified.keyID != nil, now() - set.at >= Self.pause {
-            await fetch()
-            set = fetched ?? set
-        }
-        // A token that names no key may be of any.
-        let candidates = unverified.keyID == nil ? Array(set.keys.values) : [set.keys[id]].compactMap { $0 }
-        for key in candidates where await Self.signed(token, by: key) { return .yes }
-        return .no
+        if await isSigned(token, unverified.keyID, set) { return .yes }
+        // The IAM may have another key since.
+        guard now() - set.at >= Self.pause else { return .no }
+        await fetch()
+        guard let newer = fetched, newer.at > set.at else { return .no }
+        return await isSigned(token, unverified.keyID, newer) ? .yes : .no
+    }
+
+    private var isStale: Bool {
+        guard let fetched else { return true }
+        let life = fetched.keys.isEmpty ? Span(milliseconds: Self.life.milliseconds / 10) : Self.life
+        return now() - fetched.at >= life
+    }
+
+    /// By the key that the token names; one that names none may be of any.
+    private func isSigned(_ token: String, _ id: String?, _ set: Fetched) async -> Bool {
+        let candidates = id.map { [set.keys[$0]].compactMap(\.self) } ?? Array(set.keys.values)
+        for key in candidates where await Self.signed(token, by: key) { return true }
+        return false
     }
 
     private static func signed(_ token: String, by key: Insecure.RSA.PublicKey) async -> Bool {
@@ -103,17 +117,21 @@ actor KeySet {
             switch response.head.status {
             case 200:
                 guard let keys = Self.keys(response.body) else { return fail("\(url) answers with something else") }
-                fetched = Fetched(keys: keys, at: now())
-                failure = nil
+                take(keys)
             // A DC/OS whose tokens are signed by a shared secret asks for a login there, or knows no such path.
-            case 401, 403, 404:
-                fetched = Fetched(keys: [:], at: now())
-                failure = nil
+            case 401, 403, 404: take([:])
             case let status: fail("\(url) answers \(status)")
             }
         } catch {
             fail("\(url) cannot be read: \(error.message)")
         }
+    }
+
+    private func take(_ keys: [String: Insecure.RSA.PublicKey]) {
+        // Whoever had keys does not go back to a weaker proof: something else has answered.
+        if keys.isEmpty, let fetched, !fetched.keys.isEmpty { return fail("\(url) has no keys any more") }
+        fetched = Fetched(keys: keys, at: now())
+        failure = nil
     }
 
     private func fail(_ why: String) { failure = (why, now() + Self.failurePause) }

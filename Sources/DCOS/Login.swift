@@ -5,7 +5,7 @@ import Model
 
 /// One login of a service account at the IAM.
 ///
-/// - Source: `facts/dcos.md` §5.2.
+/// - Source: DC/OS's IAM API, `/auth/login`.
 struct Login: Sendable {
     private struct Answer: Decodable { var token: String }
     private struct Question: Encodable {
@@ -106,7 +106,7 @@ struct Login: Sendable {
             throw DCOSError(
                 .loginRefused,
                 "the IAM at \(endpoint) refused service account \(uid), \(status)\(said(response.body, proof)): does the "
-                    + "account exist, and is its public key the one of this private key?",
+                    + "account exist, is its public key the one of this private key, and do the clocks agree?",
                 transient: status == 408 || status == 429
             )
         default:

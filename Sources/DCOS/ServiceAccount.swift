@@ -4,7 +4,7 @@ import Model
 
 /// An account of a service, as DC/OS hands it over: a name, and the key that proves it.
 ///
-/// - Source: `facts/dcos.md` §5.2.
+/// - Source: DC/OS's IAM API, `/auth/login`.
 public struct ServiceAccount: Sendable, CustomStringConvertible, CustomReflectable {
     /// Of the whole credential; a key of 4,096 bits has some 3 KiB.
     public static let bytesMax = 64 * 1_024

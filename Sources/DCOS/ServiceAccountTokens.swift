@@ -5,7 +5,7 @@ public import Model
 /// The token that a service account is known by in its cluster, kept fresh.
 ///
 /// - However many ask, one login is under way at a time.
-/// - A token is renewed while a tenth of its life is left, or when somebody was refused with it.
+/// - A token is renewed while a tenth of its life is left, or when a master has refused it.
 /// - After a failed login nothing is sent for 1 s, doubled with each further one up to a minute, less a random part of
 ///   it; who asks meanwhile is told the failure, or given the old token while it lives.
 public actor ServiceAccountTokens {
@@ -25,27 +25,26 @@ public actor ServiceAccountTokens {
 
     private struct Current {
         var token: Secret
-        var since: Instant
         var renewal: Instant
         var end: Instant
     }
 
     /// DC/OS's own; a token that says more, or nothing, is renewed by then.
     static let longestLife = Span.hours(5 * 24)
-    /// A token refused so soon after it was given is no better when it is given again.
-    static let youth = Span.seconds(10)
+    /// Between two logins for the reason that somebody has refused a token.
+    static let refusalPause = Span.minutes(1)
+    /// A token that ends sooner, by our clock, is used for so long all the same: the IAM's clock may be another.
+    static let shortestLife = Span.seconds(30)
     private static let firstPause = Span.seconds(1)
     private static let longestPause = Span.minutes(1)
 
-    /// Whose they are; the Mesos principal.
-    public nonisolated let uid: String
     private let login: Login
     private let surroundings: Surroundings
     private var current: Current?
     private var underWay: Task<Result<Secret, DCOSError>, Never>?
+    /// When somebody's refusal last had a token fetched.
+    private var renewedAt: Instant?
     private var failure: (error: DCOSError, count: Int, until: Instant)?
-    /// How many logins were sent, for tests and metrics.
-    public private(set) var logins = 0
 
     /// Sends nothing yet.
     ///
@@ -64,12 +63,13 @@ public actor ServiceAccountTokens {
         guard let endpoint = account.loginEndpoint ?? endpoint else {
             throw DCOSError(.badCredential, "the service account's credential names no login_endpoint")
         }
-        uid = account.uid
         login = Login(account: account, endpoint: endpoint, http: http)
         self.surroundings = surroundings
     }
 
     /// A token that is good now, as far as its own words go.
+    ///
+    /// While it is renewed the old one is given as long as it lives: nobody waits for an IAM that hangs.
     ///
     /// - Throws: as the last login failed.
     public func token() async throws(DCOSError) -> Secret {
@@ -77,29 +77,25 @@ public actor ServiceAccountTokens {
         if let current, now < current.renewal { return current.token }
         if let failure, now < failure.until { return try living(at: now, else: failure.error) }
         let task = underWay ?? begin(at: now)
+        if let current, now < current.end { return current.token }
         switch await task.value {
         case .success(let token): return token
         case .failure(let error): return try living(at: surroundings.now(), else: error)
         }
     }
 
-    /// Takes note that a token was answered with 401; the next one is another.
+    /// Takes note that a token was answered with 401.
     ///
-    /// - Parameters:
-    ///   - token: as it was presented; one that is not the present one changes nothing.
-    ///   - place: who refused it.
-    public func refused(_ token: Secret, by place: String) {
+    /// - Parameter token: as it was presented; one that is not the present one changes nothing.
+    /// - Returns: true when another is there, or will be; false when one was fetched for the same reason within the last
+    ///   minute, and the present one stays: whoever refuses that too will refuse the next.
+    public func refused(_ token: Secret) -> Bool {
         let now = surroundings.now()
-        guard let current, current.token == token else { return }
+        guard let current, current.token == token else { return true }
+        if let renewedAt, now - renewedAt < Self.refusalPause { return false }
+        renewedAt = now
         self.current = nil
-        guard now - current.since < Self.youth else { return }
-        let error = DCOSError(
-            .tokenRefused,
-            "\(place) refused the token that \(login.endpoint) gave to service account \(uid): do both belong to the "
-                + "same cluster, and is the account still there?",
-            transient: true
-        )
-        note(error, at: now)
+        return true
     }
 
     private func living(at now: Instant, else error: DCOSError) throws(DCOSError) -> Secret {
@@ -108,7 +104,6 @@ public actor ServiceAccountTokens {
     }
 
     private func begin(at now: Instant) -> Task<Result<Secret, DCOSError>, Never> {
-        logins += 1
         let task = Task { self.finish(await self.login.send(at: now)) }
         underWay = task
         return task
@@ -126,12 +121,10 @@ public actor ServiceAccountTokens {
             )
             current = Current(
                 token: token,
-                since: now,
-                renewal: now + Span(milliseconds: life.milliseconds / 10 * 9),
-                end: now + life
+                renewal: now + max(Span(milliseconds: life.milliseconds / 10 * 9), Self.shortestLife),
+                end: now + max(life, Self.shortestLife)
             )
-            // Kept for a token that somebody refuses at once: it is the next in a row.
-            failure = failure.flatMap { $0.error.code == .tokenRefused ? ($0.error, $0.count, now) : nil }
+            failure = nil
             return .success(token)
         case .failure(let error):
             note(error, at: now)

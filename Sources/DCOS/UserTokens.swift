@@ -25,6 +25,10 @@ public actor UserTokens {
     static let answerLife = Span.minutes(1)
     /// Cached answers; what came first goes first.
     static let answersMax = 1_000
+    /// Tokens that Admin Router is asked about at the same time.
+    static let questionsMax = 8
+    /// For so long it is believed that Admin Router asks for logins, or does not.
+    private static let asksLife = Span.seconds(10)
     /// Of a token that names no end, until it is looked at again.
     private static let endlessLife = Span.hours(1)
     private static let uidBytes = 1...100
@@ -38,6 +42,9 @@ public actor UserTokens {
     private let router: RouterLogin
     private let now: @Sendable () -> Instant
     private var answers: [[UInt8]: Answer] = [:]
+    /// That Admin Router asks for logins, as it was last seen to.
+    private var asks: (answer: RouterLogin.Answer, until: Instant)?
+    private var underWay: [[UInt8]: Task<Verdict, Never>] = [:]
     private var order: [[UInt8]] = []
 
     /// Sends nothing yet.
@@ -78,14 +85,26 @@ public actor UserTokens {
     private func asked(_ token: String, _ uid: String, end: Instant) async -> Verdict {
         let digest = SHA256.bytes(of: Array(token.utf8))
         if let answer = answers[digest], answer.end > now() { return answer.verdict }
-        let verdict: Verdict
-        switch await router.takes(token) {
-        case .yes: verdict = .user(uid, for: end - now())
-        case .no: verdict = .unknown
-        case .unavailable(let why): return .unavailable(why)
-        }
+        if let task = underWay[digest] { return await task.value }
+        // Whoever sends forged tokens has Admin Router asked no more often than this.
+        guard underWay.count < Self.questionsMax else { return .unavailable("too many tokens are looked at already") }
+        let task = Task { await self.ask(token, uid, end: end) }
+        underWay[digest] = task
+        let verdict = await task.value
+        underWay[digest] = nil
+        if case .unavailable = verdict { return verdict }
         keep(Answer(verdict: verdict, end: min(end, now() + Self.answerLife)), for: digest)
         return verdict
+    }
+
+    private func ask(_ token: String, _ uid: String, end: Instant) async -> Verdict {
+        if asks.map({ $0.until <= now() }) ?? true { asks = (await router.asksForLogin(), now() + Self.asksLife) }
+        if case .unavailable(let why) = asks?.answer { return .unavailable(why) }
+        return switch await router.takes(token) {
+        case .yes: .user(uid, for: end - now())
+        case .no: .unknown
+        case .unavailable(let why): .unavailable(why)
+        }
     }
 
     private func keep(_ answer: Answer, for digest: [UInt8]) {

@@ -114,16 +114,8 @@ public struct AgentFiles: Sendable {
     ) async throws(MesosError) -> [UInt8] {
         let url =
             "\(try address(of: file))/files/\(call)?path=\(Self.encoded(try Self.virtualPath(file)))\(query)"
-        let response: HTTPResponse
-        if let authorization {
-            response = try await authorization.authorized(at: "agent \(file.host)") { header throws(MesosError) in
-                try await send(url, header, file, bytesMax: bytesMax)
-            } isRefusal: {
-                $0.head.status == 401
-            }
-        } else {
-            response = try await send(url, nil, file, bytesMax: bytesMax)
-        }
+        // An agent's refusal changes nothing about who we are to the master: nothing is renewed for it.
+        let response = try await send(url, authorization?.header(), file, bytesMax: bytesMax)
         switch response.head.status {
         case 200: return response.body
         case 404: throw MesosError(.noSuchFile, "agent \(file.host) has no file \(file.path) of task \(file.task)")

@@ -11,11 +11,9 @@ public protocol Authorization: Sendable {
 
     /// Takes note that a request with this value was answered with 401.
     ///
-    /// - Parameters:
-    ///   - header: as it was given.
-    ///   - place: who refused it, host and port.
+    /// - Parameter header: as it was given.
     /// - Returns: true when the next value is worth a try: the request is repeated once.
-    func refused(_ header: String, by place: String) async -> Bool
+    func refused(_ header: String) async -> Bool
 }
 
 /// Name and password for HTTP basic authentication: the same for ever.
@@ -31,7 +29,7 @@ public struct BasicAuthorization: Authorization {
     public func header() async throws(MesosError) -> String { value.reveal() }
 
     /// There is no other.
-    public func refused(_ header: String, by place: String) async -> Bool { false }
+    public func refused(_ header: String) async -> Bool { false }
 }
 
 extension MesosError {
@@ -46,29 +44,5 @@ extension MesosError {
             context: ["cause": fault.code],
             retry: fault.transient ? .safe : .never
         )
-    }
-}
-
-extension Authorization {
-    /// Sends a request, and once more when it was answered with 401 and another header may help.
-    ///
-    /// - Parameters:
-    ///   - place: whom it goes to, for the one who gives the header.
-    ///   - send: with the header's value.
-    ///   - isRefusal: true for a 401.
-    ///   - discard: takes the answer that nobody will look at.
-    /// - Returns: the last answer, also where it is a refusal.
-    /// - Throws: as the header and the sending do.
-    func authorized<Answer>(
-        at place: String,
-        _ send: (String) async throws(MesosError) -> Answer,
-        isRefusal: (Answer) -> Bool,
-        discard: (Answer) -> Void = { _ in }
-    ) async throws(MesosError) -> Answer {
-        let header = try await header()
-        let answer = try await send(header)
-        guard isRefusal(answer), await refused(header, by: place) else { return answer }
-        discard(answer)
-        return try await send(try await self.header())
     }
 }

@@ -156,13 +156,11 @@ public final class MesosClient: Sendable {
         discard: (Answer) -> Void = { _ in }
     ) async throws(MesosError) -> Answer {
         guard let authorization else { return try await send(request(endpoint, body, streamID, nil)) }
-        return try await authorization.authorized(at: endpoint.master.description) { header throws(MesosError) in
-            try await send(self.request(endpoint, body, streamID, header))
-        } isRefusal: {
-            isRefusal($0)
-        } discard: {
-            discard($0)
-        }
+        let header = try await authorization.header()
+        let answer = try await send(request(endpoint, body, streamID, header))
+        guard isRefusal(answer), await authorization.refused(header) else { return answer }
+        discard(answer)
+        return try await send(request(endpoint, body, streamID, try await authorization.header()))
     }
 
     /// A refusal with who was refused, and what DC/OS calls the permission that it lacks.
@@ -172,7 +170,7 @@ public final class MesosClient: Sendable {
         var named = error
         named.message += framework.principal.map { "; we are principal \($0)" } ?? "; we have no principal"
         if isForbidden {
-            let permissions = framework.roles.map { "dcos:mesos:master:framework:role:\($0) create" }
+            let permissions = framework.roles.map(ClusterPermission.register)
             named.message += ", which on DC/OS needs the permission \(permissions.joined(separator: ", "))"
         }
         return named

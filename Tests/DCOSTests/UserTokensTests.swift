@@ -114,6 +114,31 @@ struct UserTokensTests {
         }
     }
 
+    @Test("keep to the keys once there were some, whatever is answered later")
+    func downgrade() async throws {
+        try await Cluster.with { cluster in
+            let users = try cluster.users()
+            let token = Secret(try await cluster.identity.token(of: "alice"))
+            guard case .user = await users.verdict(on: token) else {
+                Issue.record("unknown")
+                return
+            }
+            cluster.identity.behave { $0.publishesKeys = false }
+            cluster.clock.pass(.minutes(11))
+            guard case .user = await users.verdict(on: token) else {
+                Issue.record("the keys count on")
+                return
+            }
+            #expect(cluster.identity.counts.questions == 0, "Admin Router is not asked instead")
+            cluster.clock.pass(.hours(1))
+            guard case .unavailable(let why) = await users.verdict(on: token) else {
+                Issue.record("they count for ever")
+                return
+            }
+            #expect(why.contains("no keys any more"))
+        }
+    }
+
     @Test("prove nobody where Admin Router lets everybody in, or nobody answers")
     func unavailable() async throws {
         try await Cluster.with { cluster in

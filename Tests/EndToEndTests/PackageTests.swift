@@ -203,7 +203,7 @@ struct PackageTests {
             #expect(third == .exited(0), "\(after)")
             try faults.put([:], isAll: true)
 
-            // Another version, with another option; what was there is there.
+            // As after an upgrade: another option, and what was there is there.
             await stage.demo.stopScheduler()
             try await dcos.start(["service": ["log_level": "debug"]])
             try await stage.until("it runs again") { try await dcos.get("/v1/state/frameworkId").0 == 200 }
@@ -260,6 +260,8 @@ struct PackageTests {
             environment: try app.environment(port: 28_982, sandbox: folder, vault: [:])
         )
         #expect(ending == .exited(78), "\(output)")
-        for option in ["mesos.master", "api.users", "state.address"] { #expect(output.contains(option), "\(output)") }
+        for option in ["mesos.master", "api.users", "state.address", "sources.definitions"] {
+            #expect(output.contains(option), "\(output)")
+        }
     }
 }

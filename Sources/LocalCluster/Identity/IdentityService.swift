@@ -9,7 +9,7 @@ import Synchronization
 /// A stand-in, and its answers say so. Accounts log in with tokens that their own keys have signed, which is verified; what it gives is signed by a key of its
 /// own, which it publishes.
 ///
-/// - Source: `facts/dcos.md` §5.2; DC/OS's IAM API for paths, statuses and codes.
+/// - Source: DC/OS's IAM API for paths, statuses and codes.
 public final class IdentityService: Sendable {
     /// How it behaves; all of it may change while it runs.
     public struct Manner: Sendable {

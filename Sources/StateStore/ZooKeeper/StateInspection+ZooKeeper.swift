@@ -62,7 +62,10 @@ extension StateInspection {
         let parent = tree.parent
         guard parent != "/" else { return nil }
         let found = try await session.asking { () async throws(ZooKeeperFault) in try await session.exists(parent) }
-        if case .success(false) = found { return "there is no \(parent)" }
-        return nil
+        switch found {
+        case .success(true): return nil
+        case .success(false): return "there is no \(parent)"
+        case .failure(let fault): throw StateStoreError(.io, "\(parent): \(fault)")
+        }
     }
 }

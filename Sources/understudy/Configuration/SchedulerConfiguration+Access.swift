@@ -26,6 +26,19 @@ extension SchedulerConfiguration {
         return content(of: given, .serviceAccount, bytesMax: ServiceAccount.bytesMax, &reader)
     }
 
+    static func clusterAddress(_ reader: inout SettingReader) -> String? {
+        guard let address = address(.dcosURL, &reader) else { return nil }
+        if !ClusterURL.isGood(address) {
+            reader.refuse(.dcosURL, "has to be \(Setting.dcosURL.form), without a query or a fragment")
+        }
+        return address
+    }
+
+    /// Of a line `principal:secret`.
+    static func principal(of credentials: Secret?) -> String? {
+        credentials?.reveal().split(separator: ":", maxSplits: 1).first.map(String.init)
+    }
+
     static func users(_ reader: inout SettingReader) -> UserRoles? {
         guard let text = reader.raw(.users) else { return nil }
         do throws(ControlAPIError) {
@@ -51,7 +64,7 @@ extension SchedulerConfiguration {
             reader.refuse(.insecureNoAuth, "asks nobody who they are, --users does; give one of the two")
         }
         if users != nil, dcosURL == nil {
-            reader.refuse(.dcosURL, "is needed with --users: nobody else knows whose a token is", isMissing: true)
+            reader.refuse(.dcosURL, "is needed with --users: nobody else knows whose a token is")
         }
     }
 
@@ -74,11 +87,7 @@ extension SchedulerConfiguration {
             reader.refuse(.principal, "has to be the service account's name, \(account.uid): Mesos takes no other")
         }
         if account.loginEndpoint == nil, dcosURL == nil {
-            reader.refuse(
-                .dcosURL,
-                "is needed: the service account's credential names no login_endpoint",
-                isMissing: true
-            )
+            reader.refuse(.dcosURL, "is needed: the service account's credential names no login_endpoint")
         }
     }
 }

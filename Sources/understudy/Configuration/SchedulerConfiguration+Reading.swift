@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Model
+import Scheduler
 import StateStore
 
 extension SchedulerConfiguration {
@@ -101,6 +102,15 @@ extension SchedulerConfiguration {
             return nil
         }
         return Secret(text)
+    }
+
+    /// A document in the setting itself is read at once, so that what is wrong with it is told beside all else.
+    static func sources(_ reader: inout SettingReader) -> String? {
+        guard let place = reader.raw(.sources), SourceDocuments.isDocument(place) else { return reader.raw(.sources) }
+        do throws(SchedulerError) { _ = try SourceFile.read(Array(place.utf8)) } catch {
+            reader.refuse(.sources, "cannot be used: \(error.message)")
+        }
+        return place
     }
 
     static func agentNodes(_ reader: inout SettingReader) -> [String: String] {

@@ -75,8 +75,8 @@ struct SchedulerConfiguration: Sendable {
         masters = reader.read(.master) { text throws(MesosError) in try MasterAddress.list(text) } ?? []
         role = Self.role(name, &reader)
         serviceAccount = Self.serviceAccount(&reader)
-        principal = reader.raw(.principal) ?? serviceAccount?.uid
         mesosCredentials = Self.secretLine(.mesosCredentials, "principal:secret", &reader)
+        principal = reader.raw(.principal) ?? serviceAccount?.uid ?? Self.principal(of: mesosCredentials)
         failoverTimeout = reader.span(.failoverTimeout)
         portworx = reader.text(.portworx) ?? ""
         portworxToken = Self.secretLine(.portworxToken, nil, &reader)
@@ -84,7 +84,7 @@ struct SchedulerConfiguration: Sendable {
         volumeDriver = Self.volumeDriver(&reader)
         orphanGrace = reader.span(.orphanGrace)
         stuckAfter = reader.span(.stuckAfter)
-        sources = reader.raw(.sources)
+        sources = Self.sources(&reader)
         helper = reader.raw(.helper) ?? Self.helperBesideProgram
         helperURL = reader.raw(.helperURL)
         runsMax = reader.integer(.runsMax)
@@ -93,7 +93,7 @@ struct SchedulerConfiguration: Sendable {
         historyMax = reader.integer(.historyMax)
         tokens = Self.tokens(&reader)
         insecureNoAuth = reader.boolean(.insecureNoAuth)
-        dcosURL = Self.address(.dcosURL, &reader)
+        dcosURL = Self.clusterAddress(&reader)
         users = Self.users(&reader)
         (host, port) = Self.listen(asksNobody: tokens == nil && users == nil, insecureNoAuth, &reader)
         advertise = Self.address(.advertise, &reader) ?? Self.marathonAddress(reader)

@@ -13,9 +13,20 @@ struct SourceDocuments: Sendable {
     ///
     /// - Throws: ``ServiceExit``.
     func sources(at place: String) async throws(ServiceExit) -> [Source] {
-        let isDocument = place.first { !$0.isWhitespace }.map { $0 == "[" || $0 == "{" } ?? false
-        let bytes = isDocument ? Array(place.utf8) : try await bytes(of: place, for: "--sources")
-        do throws(SchedulerError) { return try SourceFile.read(bytes) } catch { throw ServiceExit(error) }
+        let bytes = Self.isDocument(place) ? Array(place.utf8) : try await bytes(of: place, for: "--sources")
+        do throws(SchedulerError) { return try SourceFile.read(bytes) } catch {
+            let problem = SettingProblem(
+                setting: .sources,
+                message: "cannot be used: \(error.message)",
+                isMissing: false
+            )
+            throw ServiceExit([problem])
+        }
+    }
+
+    /// True for the JSON itself; anything else is where it is.
+    static func isDocument(_ place: String) -> Bool {
+        place.first { !$0.isWhitespace }.map { $0 == "[" || $0 == "{" } ?? false
     }
 
     /// The operators' CQL, read once: what it says now is what every copy of a source gets.

@@ -86,12 +86,9 @@ extension Doctor {
     /// What a strict DC/OS cluster has to be told before it lets us register, launch, and look around.
     private var grants: String {
         let principal = subject.principal ?? "PRINCIPAL"
-        let master = "dcos:mesos:master"
-        var permissions = ["\(master):framework:role:\(subject.role) create"]
-        permissions += users.flatMap { user in
-            ["\(master):task:user:\(user) create", "dcos:mesos:agent:task:user:\(user) create"]
-        }
-        permissions += ["/slaves", "/frameworks", "/roles", "/flags"].map { "\(master):endpoint:path:\($0) read" }
+        let permissions =
+            [ClusterPermission.register(role: subject.role)] + users.flatMap(ClusterPermission.launch)
+            + ["/slaves", "/frameworks", "/roles", "/flags"].map(ClusterPermission.read)
         return permissions.map { "dcos security org users grant \(principal) \($0)" }.joined(separator: "; ")
     }
 }

@@ -74,7 +74,7 @@ extension DoctorSubject {
             stateCredentials: configuration.stateCredentials,
             role: configuration.role,
             user: configuration.user,
-            principal: configuration.principal ?? configuration.credentials?.principal,
+            principal: configuration.principal,
             agentNodes: configuration.agentNodes,
             volumeDriver: configuration.volumeDriver,
             runsMax: configuration.runsMax,

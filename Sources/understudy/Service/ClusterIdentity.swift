@@ -3,6 +3,7 @@ import DCOS
 import HTTPTransport
 import Mesos
 import Model
+import Scheduler
 
 /// Who we are to masters and agents: a service account, by the token that DC/OS gives it.
 struct ServiceAccountAuthorization: Authorization {
@@ -18,9 +19,8 @@ struct ServiceAccountAuthorization: Authorization {
         }
     }
 
-    func refused(_ header: String, by place: String) async -> Bool {
-        await tokens.refused(Secret(String(header.dropFirst(Self.scheme.count))), by: place)
-        return true
+    func refused(_ header: String) async -> Bool {
+        await tokens.refused(Secret(String(header.dropFirst(Self.scheme.count))))
     }
 }
 
@@ -50,13 +50,19 @@ extension SchedulerConfiguration {
         if let account = serviceAccount {
             let tokens = try ServiceAccountTokens(
                 account,
-                endpoint: dcosURL.map { $0 + Self.loginPath },
+                endpoint: dcosURL.map { ClusterURL.below($0, Self.loginPath) },
                 http: http,
-                surroundings: .init(now: systemClock, draw: { Double.random(in: 0..<1) })
+                surroundings: .init(now: Self.evenClock(), draw: { Double.random(in: 0..<1) })
             )
             return ServiceAccountAuthorization(tokens: tokens)
         }
         return credentials.map(BasicAuthorization.init)
+    }
+
+    /// Pauses are measured by it, and tokens' ends: a wall clock that is set would make the ones long and the others wrong.
+    private static func evenClock() -> @Sendable () -> Instant {
+        let clock = EvenClock(systemClock())
+        return { clock.now() }
     }
 
     /// Name and password, for plain Mesos.
@@ -75,7 +81,7 @@ extension SchedulerConfiguration {
     /// - Throws: ``DCOSError``.
     func userAccess(_ http: HTTPClient) throws -> UserAccess? {
         guard let users, let dcosURL else { return nil }
-        let tokens = try UserTokens(url: dcosURL, http: http, now: systemClock)
+        let tokens = try UserTokens(url: dcosURL, http: http, now: Self.evenClock())
         return UserAccess(directory: ClusterUsers(tokens: tokens), roles: users)
     }
 }

@@ -138,7 +138,7 @@ extension SchedulerService {
             name: configuration.name,
             user: configuration.user,
             roles: [configuration.role],
-            principal: configuration.principal ?? configuration.credentials?.principal,
+            principal: configuration.principal,
             hostname: hostname(),
             webuiURL: configuration.advertise,
             failoverTimeout: configuration.failoverTimeout,

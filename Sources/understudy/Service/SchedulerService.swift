@@ -42,6 +42,9 @@ struct SchedulerService: Sendable {
     }
 
     private func run(_ http: HTTPClient, _ ground: StateGround) async throws {
+        if configuration.users != nil, configuration.dcosURL?.hasPrefix("https://") == false {
+            logger.warning("people's logins are verified over http: whoever answers there says who they are")
+        }
         let site = try await site(http)
         let server = try ControlServer(
             host: configuration.host,

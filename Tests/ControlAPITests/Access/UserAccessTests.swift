@@ -76,6 +76,18 @@ struct UserAccessTests {
         }
     }
 
+    @Test("are not served to the scripts of other pages behind the same Admin Router")
+    func scripts() async throws {
+        try await serve { server, _ in
+            for (mode, status) in [("cors", 403), ("same-origin", 403), ("no-cors", 403), ("navigate", 200)] {
+                let headers = token("ci") + [(name: "Sec-Fetch-Mode", value: mode)]
+                #expect(try await server.status("GET", "/v1/runs", headers: headers) == status, "\(mode)")
+            }
+            let style = token("ci") + [(name: "Sec-Fetch-Mode", value: "no-cors")]
+            #expect(try await server.status("GET", "/style.css", headers: style) == 200)
+        }
+    }
+
     @Test("without --users are told that they are nobody here")
     func notAsked() async throws {
         let disk = try TokensOnDisk()
