@@ -67,7 +67,10 @@ struct ServiceAccountTests {
                     decoding: try Data(contentsOf: URL(filePath: "\(stage.demo.directory)/state.sqlite")),
                     as: UTF8.self
                 )
+                let page = try await stage.demo.shell("curl -s \(stage.address)/ \(stage.address)/v1/health")
+                #expect(page.contains("guestbook"), "\(page)")
                 for secret in secrets {
+                    #expect(!page.contains(secret), "on the page, or in health")
                     #expect(!log.withLock { $0.contains { $0.contains(secret) } }, "in the log")
                     #expect(!said.contains(secret) && !again.contains(secret) && !state.contains(secret))
                 }
@@ -83,7 +86,10 @@ struct ServiceAccountTests {
             try await Stage.play(firstPort: Self.firstPort, settings: settings) { stage in
                 let other = try _RSA.Signing.PrivateKey(keySize: .bits2048).pkcs8PEMRepresentation
                 let file = try credential(identity, other, in: stage.demo.directory)
-                try await stage.start(more: ["--service-account", file], ableToAct: false)
+                let log = Mutex<[String]>([])
+                try await stage.start(more: ["--service-account", file], ableToAct: false) { line in
+                    log.withLock { $0.append(line) }
+                }
                 try await stage.until("the refusal is told") {
                     let health = try await stage.client { try await $0.health() }
                     return "\(health)".contains("refused service account \(Self.uid)")
@@ -91,6 +97,11 @@ struct ServiceAccountTests {
                 let begun = ContinuousClock.now
                 try await stage.until("it was tried a few times") { identity.counts.refusals >= 3 }
                 #expect(ContinuousClock.now - begun > .milliseconds(300), "that was a loop")
+                let secrets = other.split(separator: "\n").filter { !$0.hasPrefix("-") }.map { String($0.prefix(24)) }
+                let health = "\(try await stage.client { try await $0.health() })"
+                for secret in secrets {
+                    #expect(!log.withLock { $0.contains { $0.contains(secret) } } && !health.contains(secret))
+                }
             }
         }
     }

@@ -51,6 +51,9 @@ extension Doctor {
         let demand = asks.map { $0 ? "asks for credentials" : "asks nobody for credentials" } ?? "lets us in"
         let words = "\(demand), and takes us\(subject.principal.map { " as \($0)" } ?? "")"
         report.ok(.master, "the scheduler API of \(leader)", words)
+        guard asks == true else { return }
+        let whose = "permissions of \(subject.principal ?? "nobody")"
+        report.warning(.role, whose, "the master tells them only to who registers or launches", fix: "grant: \(grants)")
     }
 
     /// One of the lists; nil when it cannot be had, which is told.

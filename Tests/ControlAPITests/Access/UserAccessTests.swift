@@ -78,7 +78,7 @@ struct UserAccessTests {
 
     @Test("are not served to the scripts of other pages behind the same Admin Router")
     func scripts() async throws {
-        try await serve { server, _ in
+        try await serve { server, _ async throws in
             for (mode, status) in [("cors", 403), ("same-origin", 403), ("no-cors", 403), ("navigate", 200)] {
                 let headers = token("ci") + [(name: "Sec-Fetch-Mode", value: mode)]
                 #expect(try await server.status("GET", "/v1/runs", headers: headers) == status, "\(mode)")
