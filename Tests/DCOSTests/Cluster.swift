@@ -19,6 +19,8 @@ final class MovableClock: Sendable {
 /// A stand-in for the IAM, an account that it knows, and a clock.
 struct Cluster {
     static let uid = "understudy-principal"
+    /// Made once: it takes a while, and nobody else can be heard meanwhile.
+    private static let account = Result { try _RSA.Signing.PrivateKey(keySize: .bits2048) }
 
     let identity: IdentityService
     let key: String
@@ -32,7 +34,7 @@ struct Cluster {
         let clock = MovableClock()
         let identity = try IdentityService(logger: logger, now: { Double(clock.now.milliseconds) / 1_000 })
         try await identity.start()
-        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        let key = try account.get()
         try identity.register(uid, publicKey: key.publicKey.pemRepresentation)
         let http = try HTTPClient()
         let cluster = Cluster(identity: identity, key: key.pkcs8PEMRepresentation, http: http, clock: clock)

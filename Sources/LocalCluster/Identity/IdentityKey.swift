@@ -24,10 +24,15 @@ struct IdentityKey: Sendable {
     private static let loginSecondsMax = 300.0
     private static let id = "understudy-local-cluster"
 
+    /// Of all services of a process: it takes a while to make one.
+    private static let made = Result {
+        try JWTKit.Insecure.RSA.PrivateKey(backing: _RSA.Signing.PrivateKey(keySize: .bits2048))
+    }
+
     private let key: JWTKit.Insecure.RSA.PrivateKey
 
     /// - Throws: when there is no randomness.
-    init() throws { key = try JWTKit.Insecure.RSA.PrivateKey(backing: _RSA.Signing.PrivateKey(keySize: .bits2048)) }
+    init() throws { key = try Self.made.get() }
 
     func sign(_ uid: String, end: Double) async throws -> String {
         let keys = await JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256, kid: JWKIdentifier(string: Self.id))
