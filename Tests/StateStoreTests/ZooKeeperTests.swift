@@ -101,7 +101,8 @@ struct ZooKeeperConnectionTests {
             relay.become(.cut)
             relay.become(.passing)
             #expect(await asked.value)
-            #expect(leadership.obstacle == nil)
+            // On a busy machine the answer may be old by now; it goes on being asked.
+            try await until { leadership.obstacle == nil }
         }
     }
 
