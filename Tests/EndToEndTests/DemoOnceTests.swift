@@ -8,7 +8,7 @@ import Testing
 struct DemoOnceTests {
     @Test("one run passes on a copy, production's bytes are as before, and nothing is left")
     func once() async throws {
-        let show = try DemoTests.Show(["--once"], firstPort: 25_000)
+        let show = try DemoTests.Show(["--once"], firstPort: 12_500)
         let (ending, output) = await show.ending()
         #expect(ending == .exited(0), "\(output)")
         for part in [
