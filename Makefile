@@ -38,7 +38,8 @@ demo: deps ## the article's story in five acts on a local cluster; ARGS=--keep l
 
 # Tests that do nothing but compute. Beside them, whoever has a server or a session to keep up would not be heard in time.
 COMPUTING := ^(APITests|CQLTests|CassandraTests|DCOSTests|DigestTests|LifecycleTests|MesosTests|PortworxTests)\.|GossipMessageTests
-# Whole clusters as processes, with nginx and ZooKeeper: beside them the others' servers would not be heard in time either.
+# Whole clusters as processes, with nginx and ZooKeeper: beside them the others' servers would not be heard in time either,
+# nor would half of them beside the other half.
 CLUSTERS := ^EndToEndTests\.
 
 test: build ## runs the tests
@@ -47,7 +48,8 @@ test: build ## runs the tests
 	else \
 		$(SWIFT) test --skip-build --filter '$(COMPUTING)' && \
 		$(SWIFT) test --skip-build --skip '$(COMPUTING)|$(CLUSTERS)' && \
-		$(SWIFT) test --skip-build --filter '$(CLUSTERS)'; \
+		$(SWIFT) test --skip-build --filter '$(CLUSTERS)[A-L]' && \
+		$(SWIFT) test --skip-build --filter '$(CLUSTERS)[M-Z]'; \
 	fi
 
 sim: ## plays seeds SEED_BASE to SEED_BASE+SEEDS-1 of the simulation, in a release build
