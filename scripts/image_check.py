@@ -92,26 +92,28 @@ def check_entries(root, entries):
             raise Fault(f"/{path} is missing")
 
 
-def inside(root, path):
-    """Where a path of the image is on this machine, whose own links must not count."""
-    done, rest = [], list(pathlib.PurePosixPath(path).parts)
+def walk(root, path):
+    """The links that a path of the image goes through, and the parts of where it ends; our own links do not count."""
+    links, done, rest = set(), [], list(pathlib.PurePosixPath(path).parts)
     for _ in range(100):
         if not rest:
-            return root.joinpath(*done)
+            return links, done
         part = rest.pop(0)
-        if part in ("/", "."):
-            continue
-        if part == "..":
+        if part == "/":
+            done = []
+        elif part == "..":
             done = done[:-1]
-            continue
-        here = root.joinpath(*done, part)
-        if here.is_symlink():
-            target = pathlib.PurePosixPath(os.readlink(here))
-            rest = list(target.parts) + rest
-            done = [] if target.is_absolute() else done
+        elif root.joinpath(*done, part).is_symlink():
+            links.add("/".join([*done, part]))
+            rest = list(pathlib.PurePosixPath(os.readlink(root.joinpath(*done, part))).parts) + rest
         else:
-            done.append(part)
+            done = [*done, part]
     raise Fault(f"/{path} is a circle of links")
+
+
+def inside(root, path):
+    """Where a path of the image is on this machine."""
+    return root.joinpath(*walk(root, path)[1])
 
 
 def closure(root):
@@ -141,23 +143,8 @@ def closure(root):
 
 def trail(root, path):
     """The links that a path goes through, and the file at its end."""
-    found = set()
-    rest, done = list(pathlib.PurePosixPath(path).parts), []
-    while rest:
-        part = rest.pop(0)
-        if part == "/":
-            done = []
-            continue
-        if part == "..":
-            done = done[:-1]
-            continue
-        here = root.joinpath(*done, part)
-        if here.is_symlink():
-            found.add("/".join([*done, part]))
-            rest = list(pathlib.PurePosixPath(os.readlink(here)).parts) + rest
-        else:
-            done.append(part)
-    return found | {"/".join(done)}
+    links, done = walk(root, path)
+    return links | {"/".join(done)}
 
 
 def triple():

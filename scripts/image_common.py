@@ -1,5 +1,6 @@
-"""What the parts of scripts/image share."""
+"""What the parts of scripts/image and scripts/universe share."""
 import hashlib
+import os
 import pathlib
 import re
 import subprocess
@@ -38,6 +39,19 @@ def version():
     if not found:
         raise Fault("VersionCommand.swift names no version")
     return found[1]
+
+
+def last_commit():
+    """Seconds since the epoch of the last commit, or what SOURCE_DATE_EPOCH says: the same for the same tree."""
+    told = os.environ.get("SOURCE_DATE_EPOCH")
+    if told:
+        return int(told)
+    # Who builds may be another user than the one whose folder it is.
+    command = ["git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", "log", "-1", "--format=%ct"]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    if answer.returncode != 0:
+        raise Fault("there is no commit to take a time from: set SOURCE_DATE_EPOCH")
+    return int(answer.stdout)
 
 
 def digest(path):

@@ -3,28 +3,14 @@
 import base64
 import json
 import os
-import subprocess
 
-from image_common import ROOT, Fault, digest
+from image_common import Fault, digest, last_commit
 
 from universe_package import ARTIFACTS, Artifacts, Package, places
 
 # Which of the revisions of this version it is, as Universe counts them.
 RELEASE = 1
 DOCUMENT = "stub-universe.json"
-
-
-def last_updated():
-    """Of the last commit, or what SOURCE_DATE_EPOCH says: the same for the same tree."""
-    told = os.environ.get("SOURCE_DATE_EPOCH")
-    if told:
-        return int(told)
-    # Who builds may be another user than the one whose folder it is.
-    command = ["git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", "log", "-1", "--format=%ct"]
-    answer = subprocess.run(command, capture_output=True, text=True)
-    if answer.returncode != 0:
-        raise Fault("there is no commit to take the time from: set SOURCE_DATE_EPOCH")
-    return int(answer.stdout)
 
 
 def entry(package: Package, resource, moment):
@@ -51,7 +37,7 @@ def resource_of(package: Package, artifacts: Artifacts, base_url, registry, with
 def document(package: Package, artifacts: Artifacts, base_url, registry, with_cli=True):
     """The whole repository: one package."""
     resource = resource_of(package, artifacts, base_url, registry, with_cli)
-    return {"packages": [entry(package, resource, last_updated())]}
+    return {"packages": [entry(package, resource, last_commit())]}
 
 
 def encoded(repository):

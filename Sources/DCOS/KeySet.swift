@@ -26,8 +26,8 @@ actor KeySet {
     }
 
     private struct Fetched {
-        /// By their ids; empty when there are none.
-        var keys: [String: Insecure.RSA.PublicKey]
+        /// Each alone, by their ids; empty when there are none.
+        var keys: [String: JWTKeyCollection]
         var at: Instant
     }
 
@@ -85,10 +85,9 @@ actor KeySet {
         return false
     }
 
-    private static func signed(_ token: String, by key: Insecure.RSA.PublicKey) async -> Bool {
-        let collection = await JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256)
+    private static func signed(_ token: String, by key: JWTKeyCollection) async -> Bool {
         do {
-            _ = try await collection.verify(token, as: Claims.self, iteratingKeys: true)
+            _ = try await key.verify(token, as: Claims.self, iteratingKeys: true)
             return true
         } catch {
             return false  // whatever is wrong with it, this key does not vouch for it
@@ -116,7 +115,9 @@ actor KeySet {
             )
             switch response.head.status {
             case 200:
-                guard let keys = Self.keys(response.body) else { return fail("\(url) answers with something else") }
+                guard let keys = await Self.keys(response.body) else {
+                    return fail("\(url) answers with something else")
+                }
                 take(keys)
             // A DC/OS whose tokens are signed by a shared secret asks for a login there, or knows no such path.
             case 401, 403, 404: take([:])
@@ -127,7 +128,7 @@ actor KeySet {
         }
     }
 
-    private func take(_ keys: [String: Insecure.RSA.PublicKey]) {
+    private func take(_ keys: [String: JWTKeyCollection]) {
         // Whoever had keys does not go back to a weaker proof: something else has answered.
         if keys.isEmpty, let fetched, !fetched.keys.isEmpty { return fail("\(url) has no keys any more") }
         fetched = Fetched(keys: keys, at: now())
@@ -137,17 +138,19 @@ actor KeySet {
     private func fail(_ why: String) { failure = (why, now() + Self.failurePause) }
 
     /// Those that RS256 can be verified with; nil for what is no key set.
-    private static func keys(_ bytes: [UInt8]) -> [String: Insecure.RSA.PublicKey]? {
+    private static func keys(_ bytes: [UInt8]) async -> [String: JWTKeyCollection]? {
         // What cannot be read is reported as that by the caller.
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)),
             document.keys.count <= keysMax
         else { return nil }
-        var keys: [String: Insecure.RSA.PublicKey] = [:]
+        var keys: [String: JWTKeyCollection] = [:]
         for key in document.keys
         where key.kty == "RSA" && (key.use ?? "sig") == "sig" && (key.alg ?? "RS256") == "RS256" {
-            guard let modulus = key.n, let exponent = key.e else { continue }
             // One that cannot be used does not spoil the others.
-            keys[key.kid ?? ""] = try? Insecure.RSA.PublicKey(modulus: modulus, exponent: exponent)
+            guard let modulus = key.n, let exponent = key.e,
+                let known = try? Insecure.RSA.PublicKey(modulus: modulus, exponent: exponent)
+            else { continue }
+            keys[key.kid ?? ""] = await JWTKeyCollection().add(rsa: known, digestAlgorithm: .sha256)
         }
         return keys
     }

@@ -46,3 +46,26 @@ extension MesosError {
         )
     }
 }
+
+/// Sends a request as whoever we are; once more when it was answered with 401 and a fresher word of that may help.
+///
+/// - Parameters:
+///   - authorization: who we are; nil for nobody in particular.
+///   - send: with the header's value, nil for none.
+///   - isRefusal: true for a 401.
+///   - discard: takes the answer that nobody will look at.
+/// - Returns: the last answer, also where it is a refusal.
+/// - Throws: as the header and the sending do.
+func authorized<Answer>(
+    _ authorization: (any Authorization)?,
+    _ send: (String?) async throws(MesosError) -> Answer,
+    isRefusal: (Answer) -> Bool,
+    discard: (Answer) -> Void = { _ in }
+) async throws(MesosError) -> Answer {
+    guard let authorization else { return try await send(nil) }
+    let header = try await authorization.header()
+    let answer = try await send(header)
+    guard isRefusal(answer), await authorization.refused(header) else { return answer }
+    discard(answer)
+    return try await send(try await authorization.header())
+}

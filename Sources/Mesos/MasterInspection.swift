@@ -122,12 +122,11 @@ public struct MasterInspection: Sendable {
     }
 
     private func get(_ endpoint: Endpoint) async throws(MesosError) -> HTTPResponse {
-        let header = try await authorization?.header()
-        let response = try await send(endpoint, header)
-        guard response.head.status == 401, let header, let authorization, await authorization.refused(header) else {
-            return response
+        try await authorized(authorization) { header throws(MesosError) in
+            try await send(endpoint, header)
+        } isRefusal: {
+            $0.head.status == 401
         }
-        return try await send(endpoint, try await authorization.header())
     }
 
     private func send(_ endpoint: Endpoint, _ authorization: String?) async throws(MesosError) -> HTTPResponse {

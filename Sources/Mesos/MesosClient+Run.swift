@@ -64,7 +64,9 @@ extension MesosClient {
         let body = try SchedulerCall.subscribe(info, suppressedRoles: suppressedRoles).encode(frameworkID: info.id)
         var endpoint = first
         for _ in 0...Self.redirectsMax {
-            let stream = try await authorized(endpoint, body, transport.open) {
+            let stream = try await authorized(authorization) { header throws(MesosError) in
+                try await transport.open(request(endpoint, body, as: header))
+            } isRefusal: {
                 $0.head.status == 401
             } discard: {
                 $0.cancel()

@@ -26,7 +26,11 @@ extension MesosClient {
     private func send(_ body: [UInt8], on stream: Stream) async throws(MesosError) -> Outcome<Void> {
         var endpoint = stream.endpoint
         for _ in 0...Self.redirectsMax {
-            let answer = try await authorized(endpoint, body, streamID: stream.id, transport.send) { $0.status == 401 }
+            let answer = try await authorized(authorization) { header throws(MesosError) in
+                try await transport.send(request(endpoint, body, streamID: stream.id, as: header))
+            } isRefusal: {
+                $0.status == 401
+            }
             switch MasterReply.toCall(answer) {
             case .done: return .done(())
             case .redirect(let location): endpoint = try endpoint.redirected(to: location)

@@ -138,29 +138,11 @@ public final class MesosClient: Sendable {
         }
     }
 
-    private func request(_ endpoint: Endpoint, _ body: [UInt8], _ streamID: String?, _ header: String?) -> MasterRequest
-    {
+    func request(_ endpoint: Endpoint, _ body: [UInt8], streamID: String? = nil, as header: String?) -> MasterRequest {
         var headers = [(name: "Content-Type", value: MasterReply.contentType), ("Accept", MasterReply.contentType)]
         if let header { headers.append(("Authorization", header)) }
         if let streamID { headers.append(("Mesos-Stream-Id", streamID)) }
         return MasterRequest(endpoint: endpoint, headers: headers, body: body)
-    }
-
-    /// Sends one request as whoever we are; again when a fresher word of who that is may help.
-    func authorized<Answer>(
-        _ endpoint: Endpoint,
-        _ body: [UInt8],
-        streamID: String? = nil,
-        _ send: (MasterRequest) async throws(MesosError) -> Answer,
-        isRefusal: (Answer) -> Bool,
-        discard: (Answer) -> Void = { _ in }
-    ) async throws(MesosError) -> Answer {
-        guard let authorization else { return try await send(request(endpoint, body, streamID, nil)) }
-        let header = try await authorization.header()
-        let answer = try await send(request(endpoint, body, streamID, header))
-        guard isRefusal(answer), await authorization.refused(header) else { return answer }
-        discard(answer)
-        return try await send(request(endpoint, body, streamID, try await authorization.header()))
     }
 
     /// A refusal with who was refused, and what DC/OS calls the permission that it lacks.

@@ -136,22 +136,7 @@ struct OutputTests {
             runs: [run],
             copies: []
         )
-        let scheduler = Scheduler(
-            state,
-            store: NoStore(),
-            epoch: 1,
-            cluster: Nobody(),
-            volumes: Nobody(),
-            clock: { Instant(milliseconds: 0) },
-            logger: .silent
-        )
-        return SchedulerRuns(
-            scheduler,
-            logins: RunLogins(secret: Secret("secret")),
-            sandboxes: sandbox,
-            clock: { Instant(milliseconds: 0) },
-            standsIn: { false }
-        )
+        return .resting(state, at: Instant(milliseconds: 0), sandboxes: sandbox)
     }
 
     private func log(

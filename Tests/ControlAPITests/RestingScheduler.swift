@@ -6,7 +6,11 @@ import Scheduler
 
 extension SchedulerRuns {
     /// Of a scheduler that does nothing, and stays as it is.
-    static func resting(_ state: SystemState, at now: Instant) -> SchedulerRuns {
+    static func resting(
+        _ state: SystemState,
+        at now: Instant,
+        sandboxes: (any SandboxPort)? = nil
+    ) -> SchedulerRuns {
         let scheduler = Scheduler(
             state,
             store: NoStore(),
@@ -19,6 +23,7 @@ extension SchedulerRuns {
         return SchedulerRuns(
             scheduler,
             logins: RunLogins(secret: Secret("secret")),
+            sandboxes: sandboxes,
             clock: { now },
             standsIn: { false }
         )

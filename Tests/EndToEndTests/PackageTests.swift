@@ -1,10 +1,8 @@
 import API
-import CryptoExtras
 import FoundationEssentials
 import Glibc
 import HTTPTransport
 import LocalCluster
-import Logging
 import Model
 import Testing
 import ZooKeeperServer
@@ -18,7 +16,6 @@ struct PackageTests {
     private static let schedulerPort = 28_980
     private static let routerPort = 28_981
     private static let name = "team/understudy"
-    private static let account = "understudy-principal"
     private static let person = "alice@example.com"
 
     /// Plays Cosmos, Marathon and the UI.
@@ -103,33 +100,20 @@ struct PackageTests {
     }
 
     private static func play(_ body: (DCOS) async throws -> Void) async throws {
-        var logger = Logger(label: "identity")
-        logger.logLevel = .error
-        let identity = try IdentityService(logger: logger)
-        try await identity.start()
-        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
-        try identity.register(account, publicKey: key.publicKey.pemRepresentation)
-        var settings = LocalClusterSettings()
-        settings.identity = identity
-        let result: Result<Void, any Error>
-        do {
-            let token = try await identity.token(of: person)
-            let credential = [
-                "uid": account, "scheme": "RS256", "private_key": key.pkcs8PEMRepresentation,
-                "login_endpoint": identity.loginEndpoint,
-            ]
+        try await ClusterLogins.play { logins in
+            let token = try await logins.identity.token(of: person)
             let servers = try WithZooKeeper.server.address
-            try await Stage.play(firstPort: firstPort, settings: settings) { stage in
+            try await Stage.play(firstPort: firstPort, settings: logins.settings) { stage in
                 try await AdminRouter.play(
                     port: routerPort,
                     in: "\(stage.demo.directory)/nginx",
                     routes: [AdminRouter.Route(name: name, upstream: "127.0.0.1:\(schedulerPort)")],
-                    identity: identity.url
+                    identity: logins.identity.url
                 ) { router in
                     let user = String(cString: getpwuid(getuid()).pointee.pw_name)
                     let options = [
                         "service": [
-                            "name": name, "task_user": user, "service_account": account,
+                            "name": name, "task_user": user, "service_account": ClusterLogins.account,
                             "service_account_secret": "\(name)/service-account",
                         ],
                         "mesos": ["master": stage.demo.cluster.masterAddress],
@@ -139,12 +123,12 @@ struct PackageTests {
                         "api": ["dcos_url": router.url, "users": "\(person)=admin"],
                         "state": ["address": "zk://\(servers)"],
                     ]
-                    let vault = ["\(name)/service-account": Array(try JSONEncoder().encode(credential))]
+                    let vault = ["\(name)/service-account": Array(try logins.credential())]
                     try await body(
                         DCOS(
                             stage: stage,
                             router: router,
-                            identity: identity,
+                            identity: logins.identity,
                             options: options,
                             vault: vault,
                             token: token
@@ -152,12 +136,7 @@ struct PackageTests {
                     )
                 }
             }
-            result = .success(())
-        } catch {
-            result = .failure(error)
         }
-        await identity.stop()
-        try result.get()
     }
 
     @Test("installed, used, killed, moved, upgraded and uninstalled; at the end nothing of it is anywhere")

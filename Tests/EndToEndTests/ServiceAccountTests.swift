@@ -2,7 +2,6 @@ import API
 import CryptoExtras
 import FoundationEssentials
 import LocalCluster
-import Logging
 import Model
 import Synchronization
 import Testing
@@ -14,41 +13,24 @@ import Testing
 struct ServiceAccountTests {
     private static let firstPort: UInt16 = 23_500
     private static let routerPort = 23_990
-    private static let uid = "understudy-principal"
 
-    private static func withIdentity(_ body: (IdentityService, String) async throws -> Void) async throws {
-        var logger = Logger(label: "identity")
-        logger.logLevel = .error
-        let identity = try IdentityService(logger: logger)
-        try await identity.start()
-        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
-        try identity.register(uid, publicKey: key.publicKey.pemRepresentation)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(identity, key.pkcs8PEMRepresentation))
-        } catch {
-            result = .failure(error)
-        }
-        await identity.stop()
-        try result.get()
+    private func credential(_ logins: ClusterLogins, key: String? = nil, in folder: String) throws -> String {
+        let file = "\(folder)/service-account.json"
+        try logins.credential(key: key).write(to: URL(filePath: file))
+        return file
     }
 
-    private func credential(_ identity: IdentityService, _ key: String, in folder: String) throws -> String {
-        let fields = [
-            "uid": Self.uid, "scheme": "RS256", "private_key": key, "login_endpoint": identity.loginEndpoint,
-        ]
-        let file = "\(folder)/service-account.json"
-        try JSONEncoder().encode(fields).write(to: URL(filePath: file))
-        return file
+    /// A part of every line of a key, and of whatever a token looks like.
+    private func secrets(_ key: String) -> [String] {
+        key.split(separator: "\n").filter { !$0.hasPrefix("-") }.map { String($0.prefix(24)) } + ["eyJ"]
     }
 
     @Test("a suite passes there, also after every token was revoked, and no secret is to be found anywhere")
     func account() async throws {
-        try await Self.withIdentity { identity, key in
-            var settings = LocalClusterSettings()
-            settings.identity = identity
-            try await Stage.play(firstPort: Self.firstPort, settings: settings) { stage in
-                let file = try credential(identity, key, in: stage.demo.directory)
+        try await ClusterLogins.play { logins in
+            let identity = logins.identity
+            try await Stage.play(firstPort: Self.firstPort, settings: logins.settings) { stage in
+                let file = try credential(logins, in: stage.demo.directory)
                 let log = Mutex<[String]>([])
                 try await stage.start(more: ["--service-account", file]) { line in log.withLock { $0.append(line) } }
                 let (first, said) = try await stage.run("guestbook-suite", key: "a")
@@ -60,16 +42,13 @@ struct ServiceAccountTests {
                 #expect(second == .exited(0), "\(again)")
                 #expect(identity.counts.logins == 2)
 
-                // A part of every line of the key, and of whatever a token looks like.
-                let secrets =
-                    key.split(separator: "\n").filter { !$0.hasPrefix("-") }.map { String($0.prefix(24)) } + ["eyJ"]
                 let state = String(
                     decoding: try Data(contentsOf: URL(filePath: "\(stage.demo.directory)/state.sqlite")),
                     as: UTF8.self
                 )
                 let page = try await stage.demo.shell("curl -s \(stage.address)/ \(stage.address)/v1/health")
                 #expect(page.contains("guestbook"), "\(page)")
-                for secret in secrets {
+                for secret in secrets(logins.key) {
                     #expect(!page.contains(secret), "on the page, or in health")
                     #expect(!log.withLock { $0.contains { $0.contains(secret) } }, "in the log")
                     #expect(!said.contains(secret) && !again.contains(secret) && !state.contains(secret))
@@ -80,26 +59,24 @@ struct ServiceAccountTests {
 
     @Test("a key that is not the account's is named, again and again but not in a loop")
     func wrongKey() async throws {
-        try await Self.withIdentity { identity, _ in
-            var settings = LocalClusterSettings()
-            settings.identity = identity
-            try await Stage.play(firstPort: Self.firstPort, settings: settings) { stage in
+        try await ClusterLogins.play { logins in
+            let identity = logins.identity
+            try await Stage.play(firstPort: Self.firstPort, settings: logins.settings) { stage in
                 let other = try _RSA.Signing.PrivateKey(keySize: .bits2048).pkcs8PEMRepresentation
-                let file = try credential(identity, other, in: stage.demo.directory)
+                let file = try credential(logins, key: other, in: stage.demo.directory)
                 let log = Mutex<[String]>([])
                 try await stage.start(more: ["--service-account", file], ableToAct: false) { line in
                     log.withLock { $0.append(line) }
                 }
                 try await stage.until("the refusal is told") {
                     let health = try await stage.client { try await $0.health() }
-                    return "\(health)".contains("refused service account \(Self.uid)")
+                    return "\(health)".contains("refused service account \(ClusterLogins.account)")
                 }
                 let begun = ContinuousClock.now
                 try await stage.until("it was tried a few times") { identity.counts.refusals >= 3 }
                 #expect(ContinuousClock.now - begun > .milliseconds(300), "that was a loop")
-                let secrets = other.split(separator: "\n").filter { !$0.hasPrefix("-") }.map { String($0.prefix(24)) }
                 let health = "\(try await stage.client { try await $0.health() })"
-                for secret in secrets {
+                for secret in secrets(other) {
                     #expect(!log.withLock { $0.contains { $0.contains(secret) } } && !health.contains(secret))
                 }
             }
@@ -110,7 +87,8 @@ struct ServiceAccountTests {
         "people come through Admin Router with their logins, the command line and a browser, and may what --users says"
     )
     func people() async throws {
-        try await Self.withIdentity { identity, _ in
+        try await ClusterLogins.play { logins in
+            let identity = logins.identity
             try await Stage.play(firstPort: Self.firstPort) { stage in
                 try await AdminRouter.play(
                     port: Self.routerPort,
@@ -123,9 +101,8 @@ struct ServiceAccountTests {
                         more: ["--dcos-url", router.url, "--users", "alice@example.com=run"],
                         ableToAct: false
                     )
-                    func dcos(_ user: String, _ arguments: String...) async throws -> (ChildProcess.Ending, String) {
-                        let token = try await identity.token(of: user)
-                        return try await PluginTests.installed { program in
+                    func dcos(_ token: String, _ arguments: [String]) async throws -> (ChildProcess.Ending, String) {
+                        try await PluginTests.installed { program in
                             try await Stage.run(
                                 program,
                                 ["understudy"] + arguments,
@@ -133,28 +110,16 @@ struct ServiceAccountTests {
                             )
                         }
                     }
-                    let command = ["--wait", "--key", "people", "--command", "guestbook-suite"] + Stage.suiteArguments
+                    let command = ["run", "--wait", "--key", "people", "--command", "guestbook-suite"]
                     let token = try await identity.token(of: "alice@example.com")
-                    let (run, output) = try await PluginTests.installed { program in
-                        try await Stage.run(
-                            program,
-                            ["understudy", "run"] + command,
-                            environment: ["DCOS_URL": router.url, "DCOS_ACS_TOKEN": token]
-                        )
-                    }
+                    let (run, output) = try await dcos(token, command + Stage.suiteArguments)
                     #expect(run == .exited(0), "\(output)")
                     #expect(output.contains("owner alice@example.com"), "\(output)")
-                    let (admin, said) = try await dcos("alice@example.com", "uninstall", "--yes")
+                    let (admin, said) = try await dcos(token, ["uninstall", "--yes"])
                     #expect(admin == .exited(2) && said.contains("role admin"), "\(said)")
-                    let (stranger, refusal) = try await dcos("mallory", "runs")
+                    let (stranger, refusal) = try await dcos(try await identity.token(of: "mallory"), ["runs"])
                     #expect(stranger == .exited(2) && refusal.contains("--users"), "\(refusal)")
-                    let (forger, no) = try await PluginTests.installed { program in
-                        try await Stage.run(
-                            program,
-                            ["understudy", "runs"],
-                            environment: ["DCOS_URL": router.url, "DCOS_ACS_TOKEN": PluginTests.token]
-                        )
-                    }
+                    let (forger, no) = try await dcos(PluginTests.token, ["runs"])
                     #expect(forger == .exited(2), "\(no)")
                     // A browser has its login in a cookie, which Admin Router makes a header of.
                     for (cookie, shown) in [("dcos-acs-auth-cookie=\(token)", "200"), ("", "401")] {

@@ -102,33 +102,27 @@ final class AccessGate: Sendable {
                 )
             )
         }
+        let refusal: APIRefusal
         switch await users.directory.user(presenting: token) {
         case .user(let name, let life):
-            guard let role = users.roles.role(of: name) else {
-                return .refused(
-                    ControlAnswer(
-                        APIRefusal(
-                            status: 403,
-                            code: APIError.Code.forbidden.description,
-                            message: "\(name) has no role here: --users (the package's api.users) gives one"
-                        )
-                    )
-                )
+            if let role = users.roles.role(of: name) {
+                let end = clock.now() + min(life, Self.personLife)
+                return .admitted(AccessGrant(person: Caller(name: name, role: role), until: end, now: clock.now))
             }
-            let end = clock.now() + min(life, Self.personLife)
-            return .admitted(AccessGrant(person: Caller(name: name, role: role), until: end, now: clock.now))
+            refusal = APIRefusal(
+                status: 403,
+                code: APIError.Code.forbidden.description,
+                message: "\(name) has no role here: --users (the package's api.users) gives one"
+            )
         case .unknown: return .refused(await wrong(client))
         case .unavailable(let why):
-            return .refused(
-                ControlAnswer(
-                    APIRefusal(
-                        status: 503,
-                        code: "api.users_unavailable",
-                        message: "whose token this is cannot be found out now: \(why)"
-                    )
-                )
+            refusal = APIRefusal(
+                status: 503,
+                code: "api.users_unavailable",
+                message: "whose token this is cannot be found out now: \(why)"
             )
         }
+        return .refused(ControlAnswer(refusal))
     }
 
     /// What a caller is told whose role is too small; nil when it is not.

@@ -34,11 +34,6 @@ extension SchedulerConfiguration {
         return address
     }
 
-    /// Of a line `principal:secret`.
-    static func principal(of credentials: Secret?) -> String? {
-        credentials?.reveal().split(separator: ":", maxSplits: 1).first.map(String.init)
-    }
-
     static func users(_ reader: inout SettingReader) -> UserRoles? {
         guard let text = reader.raw(.users) else { return nil }
         do throws(ControlAPIError) {

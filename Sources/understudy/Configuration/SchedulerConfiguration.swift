@@ -76,7 +76,9 @@ struct SchedulerConfiguration: Sendable {
         role = Self.role(name, &reader)
         serviceAccount = Self.serviceAccount(&reader)
         mesosCredentials = Self.secretLine(.mesosCredentials, "principal:secret", &reader)
-        principal = reader.raw(.principal) ?? serviceAccount?.uid ?? Self.principal(of: mesosCredentials)
+        principal =
+            reader.raw(.principal) ?? serviceAccount?.uid
+            ?? mesosCredentials.map { MesosClient.Credentials(line: $0).principal }
         failoverTimeout = reader.span(.failoverTimeout)
         portworx = reader.text(.portworx) ?? ""
         portworxToken = Self.secretLine(.portworxToken, nil, &reader)

@@ -144,8 +144,7 @@ struct DemoOnce: Sendable {
             "copies stay behind; the scheduler's last words:\n\(stage.lastWords())",
             within: Self.cleanUpLimit
         ) {
-            let tasks = await stage.cluster.runningTasks
-            return stage.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+            await stage.isProductionAlone
         }
         teller.say("what is left   volume \(DemoCluster.volume) and 1 task, production's own")
     }

@@ -188,6 +188,14 @@ final class DemoStage: Sendable {
         return environment
     }
 
+    /// True when nothing is there but production's volume and its task.
+    var isProductionAlone: Bool {
+        get async {
+            let tasks = await cluster.runningTasks
+            return cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+        }
+    }
+
     /// What the scheduler logged last.
     func lastWords() -> String { lastWords(of: "\(directory)/scheduler.log") }
 

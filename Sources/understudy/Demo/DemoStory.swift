@@ -187,8 +187,7 @@ struct DemoStory: Sendable {
             "copies stay behind; the scheduler's last words:\n\(stage.lastWords())",
             within: Self.cleanUpLimit
         ) {
-            let tasks = await stage.cluster.runningTasks
-            return stage.cluster.volumeNames == [DemoCluster.volume] && tasks == 1
+            await stage.isProductionAlone
         }
         teller.say("volumes        \(DemoCluster.volume)")
         teller.say("tasks          1, production's own")

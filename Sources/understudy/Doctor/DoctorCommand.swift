@@ -29,7 +29,7 @@ struct DoctorCommand: AsyncParsableCommand {
             configuration = try SchedulerConfiguration(given: options.given, environment: environmentVariable)
         } catch {
             try tell(DoctorReport(error))
-            throw error.status == ServiceExit.usage ? ExitCodes.usage : error.status
+            throw error.commandStatus
         }
         let http: HTTPClient
         do throws(HTTPError) { http = try HTTPClient(HTTPConfiguration(caFile: configuration.caFile)) } catch {

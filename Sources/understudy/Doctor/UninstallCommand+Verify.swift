@@ -18,7 +18,7 @@ extension UninstallCommand {
             let exit = ServiceExit.wrap(error)
             for problem in exit.problems { Output.standardError.line("understudy: \(problem)") }
             if exit.problems.isEmpty { Output.standardError.line("understudy: \(exit.message)") }
-            throw exit.status == ServiceExit.usage ? ExitCodes.usage : exit.status
+            throw exit.commandStatus
         }
         if client.json {
             try Output.standardOutput.json(leftovers)

@@ -37,6 +37,14 @@ struct ClusterUsers: UserDirectory {
     }
 }
 
+extension MesosClient.Credentials {
+    /// `principal:secret`, as the configuration has checked it.
+    init(line: Secret) {
+        let parts = line.reveal().split(separator: ":", maxSplits: 1)
+        self.init(principal: String(parts[0]), secret: Secret(String(parts[1])))
+    }
+}
+
 extension SchedulerConfiguration {
     /// Of the IAM, where the credential does not say.
     private static let loginPath = "/acs/api/v1/auth/login"
@@ -56,21 +64,13 @@ extension SchedulerConfiguration {
             )
             return ServiceAccountAuthorization(tokens: tokens)
         }
-        return credentials.map(BasicAuthorization.init)
+        return mesosCredentials.map { BasicAuthorization(MesosClient.Credentials(line: $0)) }
     }
 
     /// Pauses are measured by it, and tokens' ends: a wall clock that is set would make the ones long and the others wrong.
     private static func evenClock() -> @Sendable () -> Instant {
         let clock = EvenClock(systemClock())
         return { clock.now() }
-    }
-
-    /// Name and password, for plain Mesos.
-    var credentials: MesosClient.Credentials? {
-        mesosCredentials.map { line in
-            let parts = line.reveal().split(separator: ":", maxSplits: 1)
-            return MesosClient.Credentials(principal: String(parts[0]), secret: Secret(String(parts[1])))
-        }
     }
 
     /// True where whoever is spoken to has a certificate: then agents have one too.

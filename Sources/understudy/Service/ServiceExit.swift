@@ -31,6 +31,9 @@ struct ServiceExit: Error {
         self.problems = problems
     }
 
+    /// What a command exits with that is told the scheduler's settings: a mistake in the use is its own 2.
+    var commandStatus: ExitCode { status == Self.usage ? ExitCodes.usage : status }
+
     /// Settings that are wrong; when all that is wrong is that some are missing, it is a mistake in the use.
     init(_ problems: [SettingProblem]) {
         let isUse = problems.allSatisfy(\.isMissing)
