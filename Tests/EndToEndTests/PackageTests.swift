@@ -117,8 +117,7 @@ struct PackageTests {
                             "service_account_secret": "\(name)/service-account",
                         ],
                         "mesos": ["master": stage.demo.cluster.masterAddress],
-                        // What a snapshot that was asked for by a dead scheduler leaves is soon nobody's.
-                        "portworx": ["url": stage.demo.cluster.storageURL, "orphan_grace": "5s"],
+                        "portworx": ["url": stage.demo.cluster.storageURL],
                         "sources": ["definitions": DemoCluster.sources],
                         "api": ["dcos_url": router.url, "users": "\(person)=admin"],
                         "state": ["address": "zk://\(servers)"],
@@ -207,7 +206,10 @@ struct PackageTests {
             try await stage.until("its task runs") { await stage.demo.cluster.runningTasks > 1 }
             await stage.demo.stopScheduler()
             try await dcos.start(more: ["SDK_UNINSTALL": "true"])
-            try await stage.until("Cosmos sees that it is over") { try await dcos.direct("/v1/plans/deploy") == 200 }
+            // A snapshot that a dead scheduler asked for is looked for until its absence is certain: three minutes.
+            try await stage.until("Cosmos sees that it is over", within: .seconds(300)) {
+                try await dcos.direct("/v1/plans/deploy") == 200
+            }
             await stage.demo.stopScheduler()
             #expect(await stage.isClean())
             #expect(await stage.demo.cluster.removedFrameworks == 1)
