@@ -72,10 +72,11 @@ let package = Package(
                 .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections"])
             ]
         ),
+        .target(name: "ZooKeeper", dependencies: ["CZooKeeper", "Model"], swiftSettings: settings),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
         .target(
             name: "Mesos",
-            dependencies: ["CMesos", "CProtobufC", "HTTPTransport", "Model"],
+            dependencies: ["CMesos", "CProtobufC", "HTTPTransport", "Model", "ZooKeeper"],
             swiftSettings: settings
         ),
         .target(
@@ -86,7 +87,7 @@ let package = Package(
         .target(name: "Portworx", dependencies: ["HTTPTransport", "Model"], swiftSettings: settings),
         .target(
             name: "StateStore",
-            dependencies: ["CZooKeeper", "Model", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Model", "ZooKeeper", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: settings
         ),
         .target(
@@ -150,6 +151,7 @@ let package = Package(
             dependencies: [
                 "API", "Adapters", "CQL", "CQLClient", "ControlAPI", "DCOS", "Digest", "HTTPTransport",
                 "Lifecycle", "LocalCluster", "Mesos", "Model", "Portworx", "Scheduler", "StandIn", "StateStore",
+                "ZooKeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -205,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "StateStoreTests",
             dependencies: [
-                "Model", "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter", "ZooKeeperServer",
+                "Model", "SeededRandom", "StateStore", "StateStoreKit", "StateStoreWriter", "ZooKeeper",
+                "ZooKeeperServer",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
@@ -217,7 +220,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MesosTests",
-            dependencies: ["HTTPTransport", "Mesos", "Model", "SeededRandom"],
+            dependencies: ["HTTPTransport", "Mesos", "Model", "SeededRandom", "ZooKeeper", "ZooKeeperServer"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -279,8 +282,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "API", "CQL", "CQLClient", "Cassandra", "Digest", "HTTPTransport", "Lifecycle", "LocalCluster",
-                "Model", "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeperServer",
-                "understudy",
+                "Mesos", "Model", "PasswordHash", "Portworx", "ScriptedServer", "SeededRandom", "StandIn", "ZooKeeper",
+                "ZooKeeperServer", "understudy",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],

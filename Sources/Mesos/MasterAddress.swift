@@ -30,15 +30,8 @@ public struct MasterAddress: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Parameter text: as the operator wrote it.
     /// - Returns: at least one address, in the written order, without repetitions.
-    /// - Throws: `mesos.bad_address` with the part that is wrong; `mesos.zookeeper_not_supported` for `zk://…`.
+    /// - Throws: `mesos.bad_address` with the part that is wrong.
     public static func list(_ text: String) throws(MesosError) -> [MasterAddress] {
-        if text.hasPrefix("zk://") {
-            throw MesosError(
-                .zookeeper,
-                "\(text): finding the master through ZooKeeper is not supported yet; name the masters themselves, as in "
-                    + "10.0.0.1:5050,10.0.0.2:5050"
-            )
-        }
         var found: [MasterAddress] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let address = try MasterAddress(parsing: String(part))
@@ -63,6 +56,11 @@ public struct MasterAddress: Hashable, Sendable, CustomStringConvertible {
             break
         }
         guard let address = MasterAddress(authority: rest, secure: secure) else {
+            guard !text.contains("@") else {
+                // Said without the address, which may hold a password.
+                let words = "a master's address has no credentials in it: give --mesos-credentials FILE"
+                throw MesosError(.badAddress, words)
+            }
             throw MesosError(.badAddress, "\(text.prefix(300)) is no address of a master such as 10.0.0.1:5050")
         }
         self = address

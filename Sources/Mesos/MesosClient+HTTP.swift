@@ -7,7 +7,7 @@ extension MesosClient {
     /// Nothing is sent before it runs.
     ///
     /// - Parameters:
-    ///   - masters: at least one, tried in turn; see ``MasterAddress/list(_:)``.
+    ///   - masters: tried in turn; those in ZooKeeper are looked for before each attempt.
     ///   - framework: who we are; its id, if any, is the one that the first SUBSCRIBE names.
     ///   - suppressedRoles: get no offers until ``SchedulerCall/revive``.
     ///   - http: shared with others at will; the open stream holds one connection of it.
@@ -16,7 +16,7 @@ extension MesosClient {
     ///   - silence: when a quiet stream counts as dead.
     /// - Throws: `mesos.bad_address` without a master.
     public convenience init(
-        masters: [MasterAddress],
+        masters: MasterPlace,
         framework: FrameworkInfo,
         suppressedRoles: [String] = [],
         http: HTTPClient,

@@ -17,14 +17,14 @@ extension MesosClient {
         var attempt = 1
         var turn = 0
         while !Task.isCancelled {
-            let (error, lived) = await subscribe(to: masters[turn % masters.count], deliver)
+            let (error, lived) = await subscribe(turn, deliver)
             if Task.isCancelled { return }
             if error.fatal != nil { throw named(error) }
             if lived {
                 attempt = 1
             } else {
                 attempt += 1
-                turn = (turn + 1) % masters.count
+                turn += 1
             }
             let wait = backoff.wait(beforeAttempt: attempt, random: draw())
             await deliver(.retrying(in: wait, attempt: attempt, after: error.fault))
@@ -34,13 +34,17 @@ extension MesosClient {
 
     /// One attempt, and the stream's whole life when it succeeds.
     ///
+    /// - Parameters:
+    ///   - turn: which of the masters it is with, counted around.
+    ///   - deliver: as for ``run(frameworkID:deliver:)``.
     /// - Returns: why it ended, and whether it lived so long that the next attempt counts as the first.
     private func subscribe(
-        to master: MasterAddress,
+        _ turn: Int,
         _ deliver: (SubscriptionEvent) async -> Void
     ) async -> (MesosError, lived: Bool) {
         do throws(MesosError) {
-            let (stream, id, endpoint) = try await open(Endpoint(master: master))
+            let known = try await masters.addresses()
+            let (stream, id, endpoint) = try await open(Endpoint(master: known[turn % known.count]))
             defer { stream.cancel() }
             var reader = SubscriptionReader(stream: stream, silence: silence)
             let subscription = try await reader.first()

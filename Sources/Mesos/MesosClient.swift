@@ -4,7 +4,7 @@ import Synchronization
 /// Our line to the Mesos master: one subscription that is kept up, and calls beside it.
 ///
 /// - One task runs ``run(frameworkID:deliver:)``; any number may ``send(_:)`` meanwhile.
-/// - A master is found among those named, by following redirects; a call goes where the stream came from.
+/// - A master is found among those named or entered in ZooKeeper, by following redirects; a call goes where the stream came from.
 /// - When the stream is lost, it is opened again, at first at once, then as ``Backoff`` says.
 public final class MesosClient: Sendable {
     /// Name and password for HTTP basic authentication.
@@ -60,7 +60,7 @@ public final class MesosClient: Sendable {
     /// How often one request is sent on by standbys: with three masters one is enough, two can cross an election.
     static let redirectsMax = 4
 
-    let masters: [MasterAddress]
+    let masters: MasterPlace
     let framework: FrameworkInfo
     let suppressedRoles: [String]
     let transport: any MasterTransport
@@ -71,7 +71,7 @@ public final class MesosClient: Sendable {
     private let state: Mutex<State>
 
     init(
-        masters: [MasterAddress],
+        masters: MasterPlace,
         framework: FrameworkInfo,
         suppressedRoles: [String],
         transport: any MasterTransport,
@@ -81,7 +81,7 @@ public final class MesosClient: Sendable {
         random: any RandomNumberGenerator & Sendable,
         pause: @escaping @Sendable (Span) async throws -> Void
     ) throws(MesosError) {
-        guard !masters.isEmpty else { throw MesosError(.badAddress, "no master is named") }
+        guard masters != .named([]) else { throw MesosError(.badAddress, "no master is named") }
         self.masters = masters
         self.framework = framework
         self.suppressedRoles = suppressedRoles

@@ -94,8 +94,8 @@ extension MesosError.Code {
 
     /// A master's address that cannot be read.
     public static let badAddress = Self("bad_address")
-    /// `zk://`: not supported yet.
-    public static let zookeeper = Self("zookeeper_not_supported")
+    /// ZooKeeper, where the masters enter themselves, does not answer, or does not let us read.
+    public static let zooKeeper = Self("zookeeper")
     /// A redirect that cannot be read, or leads from https to http.
     public static let badRedirect = Self("bad_redirect")
     /// Redirects that lead on and on.

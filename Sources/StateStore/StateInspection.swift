@@ -35,8 +35,8 @@ extension StateAddress {
     public func inspect(credentials: Secret?, patience: Duration) async throws(StateStoreError) -> StateInspection {
         switch place {
         case .sqlite(let path): try StateInspection(file: path)
-        case .zooKeeper(let servers, let path):
-            try await StateInspection.zooKeeper(servers, path, credentials, patience)
+        case .zooKeeper(let address):
+            try await StateInspection.zooKeeper(address, credentials, patience)
         }
     }
 }

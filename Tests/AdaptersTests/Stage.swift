@@ -24,7 +24,7 @@ struct Stage: Sendable {
         master = FakeMaster(events)
         cluster = MesosCluster(
             try MesosClient(
-                masters: MasterAddress.list("127.0.0.1:5050"),
+                masters: MasterPlace("127.0.0.1:5050"),
                 framework: FrameworkInfo(
                     name: "understudy",
                     user: "root",

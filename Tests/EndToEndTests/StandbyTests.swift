@@ -2,9 +2,11 @@ import API
 import Glibc
 import HTTPTransport
 import LocalCluster
+import Mesos
 import Model
 import Synchronization
 import Testing
+import ZooKeeper
 import ZooKeeperServer
 
 @testable import understudy
@@ -147,6 +149,41 @@ struct StandbyTests {
             try await stage.start(more: flags, ableToAct: false)
             #expect(try await stage.client { try await $0.health().obstacle }?.contains("has not answered yet") == true)
             #expect(await stage.demo.stopScheduler() == .exited(0), "\(stage.demo.lastWords())")
+        }
+    }
+
+    @Test("the master is found in ZooKeeper; while there is none, health and doctor say so")
+    func findsMaster() async throws {
+        let servers = try WithZooKeeper.server.address
+        let place = "/mesos-\(UInt64.random(in: .min ... .max))"
+        let masters = try ZooKeeperSession(servers: servers, timeout: .seconds(10), credentials: nil)
+        try await masters.closing(after: .seconds(300)) { () async throws in
+            try await masters.multi([.create(path: place, data: [])])
+            try await Stage.play(firstPort: Self.firstPort) { stage in
+                let flags = ["--master", "zk://\(servers)\(place)"]
+                try await stage.start(more: flags, ableToAct: false)
+                try await stage.until("health says why") {
+                    try await stage.client {
+                        try await $0.health().obstacle?.contains("no master has entered itself at zk://") == true
+                    }
+                }
+                let address = try MasterAddress(parsing: stage.demo.cluster.masterAddress)
+                let entry = #"{"address":{"ip":"\#(address.host)","port":\#(address.port)}}"#
+                let node = try await masters.createEphemeral("\(place)/json.info_", Array(entry.utf8))
+                try await stage.until("it can act") { try await stage.client { try await $0.health().isAbleToAct } }
+                let (ending, output) = try await stage.run("guestbook-suite", key: "found")
+                #expect(ending == .exited(0), "\(output)")
+
+                let state = "zk://\(servers)\(Self.freshPath())"
+                let settings = flags + ["--portworx", stage.demo.cluster.storageURL, "--state", state]
+                let doctor = try await Stage.run(try Stage.program, ["doctor"] + settings)
+                #expect(doctor.output.contains("\(address) — leads, Mesos"), "\(doctor.output)")
+                try await masters.multi([.delete(path: node)])
+                let lost = try await Stage.run(try Stage.program, ["doctor"] + settings)
+                #expect(lost.ending == .exited(1) && lost.output.contains("no master has entered itself"), "\(lost)")
+                // The subscription needs no ZooKeeper.
+                #expect(try await stage.client { try await $0.health().isAbleToAct })
+            }
         }
     }
 

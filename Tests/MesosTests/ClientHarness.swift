@@ -65,7 +65,7 @@ struct ClientHarness: Sendable {
         master = FakeMaster(lines)
         let pauses = pauses
         client = try MesosClient(
-            masters: MasterAddress.list(masters),
+            masters: MasterPlace(masters),
             framework: FrameworkInfo(
                 id: id.map { FrameworkID($0) },
                 name: "understudy",

@@ -1,6 +1,7 @@
 @testable import Mesos
 import Model
 import Testing
+import ZooKeeper
 
 @Suite("Master addresses")
 struct MasterAddressTests {
@@ -29,14 +30,26 @@ struct MasterAddressTests {
         #expect { try MasterAddress.list(text) } throws: { ($0 as? MesosError)?.code == .badAddress }
     }
 
-    @Test("a ZooKeeper address is refused with a word on what to write instead")
-    func zookeeper() {
-        #expect {
-            try MasterAddress.list("zk://10.0.0.1:2181/mesos")
-        } throws: {
-            let error = $0 as? MesosError
-            return error?.code == .zookeeper && error?.message.contains("not supported yet") == true
-        }
+    @Test("zk:// with servers and a path is a place in ZooKeeper, anything else a list")
+    func places() throws {
+        let ensemble = try ZooKeeperAddress("zk://10.0.0.1:2181,10.0.0.2:2181/mesos")
+        #expect(try MasterPlace("zk://10.0.0.1,10.0.0.2:2181/mesos") == .zooKeeper(ensemble))
+        #expect(try MasterPlace("a:1,b:2") == .named([.init(host: "a", port: 1), .init(host: "b", port: 2)]))
+    }
+
+    @Test(
+        "a place that cannot be one is refused, and what may be a password is not repeated",
+        arguments: [
+            ("zk://10.0.0.1:2181", "mostly /mesos"), ("zk://10.0.0.1:2181/", "a path is"),
+            ("zk://user:s3cret@10.0.0.1:2181/mesos", "no credentials in it"),
+            ("http://user:s3cret@10.0.0.1:5050", "no credentials in it"), ("zk://a:0/mesos", "servers are"),
+            ("zk://a:1/mesos,b:1/mesos", "a path is"),
+        ]
+    )
+    func refusesPlaces(text: String, words: String) throws {
+        let error = try #require(throws: MesosError.self) { try MasterPlace(text) }
+        #expect(error.code == .badAddress && error.message.contains(words), "\(error)")
+        #expect(!error.message.contains("s3cret"))
     }
 
     @Test("a redirect without a scheme keeps ours, and one without a path keeps the usual path")

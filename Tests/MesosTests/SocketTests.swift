@@ -19,7 +19,7 @@ struct SocketTests {
         silence: MesosClient.Silence = .init()
     ) throws -> MesosClient {
         try MesosClient(
-            masters: [MasterAddress(host: "127.0.0.1", port: port)],
+            masters: .named([MasterAddress(host: "127.0.0.1", port: port)]),
             framework: FrameworkInfo(
                 name: "understudy",
                 user: "root",

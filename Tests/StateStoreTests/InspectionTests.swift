@@ -4,6 +4,7 @@ import Model
 import StateStore
 import StateStoreKit
 import Testing
+import ZooKeeper
 import ZooKeeperServer
 
 /// A look at a state by somebody who has no right to it.

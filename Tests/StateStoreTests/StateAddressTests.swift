@@ -1,5 +1,6 @@
 import StateStore
 import Testing
+import ZooKeeper
 
 @Suite("Where the state is kept")
 struct StateAddressTests {
@@ -37,7 +38,9 @@ struct StateAddressTests {
         ]
     )
     func zooKeeper(_ text: String, _ servers: String, _ path: String) throws {
-        #expect(try StateAddress(text).place == .zooKeeper(servers: servers, path: path))
+        let address = try ZooKeeperAddress("zk://\(servers)\(path)")
+        #expect(try StateAddress(text).place == .zooKeeper(address))
+        #expect(address.servers == servers && address.path == path)
         #expect(try StateAddress(StateAddress(text).description) == StateAddress(text))
     }
 

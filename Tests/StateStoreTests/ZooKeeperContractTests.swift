@@ -1,6 +1,7 @@
 import StateStore
 import StateStoreKit
 import Testing
+import ZooKeeper
 import ZooKeeperServer
 
 @Suite("A state in ZooKeeper keeps the contract of all stores", .withZooKeeper, .timeLimit(.minutes(6)))

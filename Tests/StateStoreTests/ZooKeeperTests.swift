@@ -2,6 +2,7 @@ import Model
 import StateStoreKit
 import Synchronization
 import Testing
+import ZooKeeper
 import ZooKeeperServer
 
 @testable import StateStore

@@ -1,4 +1,5 @@
 import Model
+import ZooKeeper
 
 extension StateInspection {
     /// As long as the servers' own default: a look is over in a moment.
@@ -8,26 +9,18 @@ extension StateInspection {
     ///
     /// - Throws: as ``StateAddress/inspect(credentials:patience:)``.
     static func zooKeeper(
-        _ servers: String,
-        _ path: String,
+        _ address: ZooKeeperAddress,
         _ credentials: Secret?,
         _ patience: Duration
     ) async throws(StateStoreError) -> StateInspection {
-        let session = try ZooKeeperSession(servers: servers, timeout: Self.session, credentials: credentials)
-        // Nobody may answer, ever: what is waited for ends with the session.
-        let impatience = Task {
-            do { try await Task.sleep(for: patience) } catch { return }
-            await session.close()
+        let servers = address.servers
+        let session = try ZooKeeperSession.begin(servers: servers, timeout: Self.session, credentials: credentials)
+        return try await session.closing(after: patience) { () async throws(StateStoreError) in
+            do throws(StateStoreError) { return try await look(session, address.path) } catch {
+                guard error.code == .closed else { throw error }
+                throw StateStoreError(.io, "ZooKeeper at \(servers) has not answered for \(patience / .seconds(1)) s")
+            }
         }
-        let result: Result<StateInspection, StateStoreError>
-        do throws(StateStoreError) { result = .success(try await look(session, path)) } catch {
-            let isLate = error.code == .closed
-            let message = "ZooKeeper at \(servers) has not answered for \(patience / .seconds(1)) s"
-            result = .failure(isLate ? StateStoreError(.io, message) : error)
-        }
-        impatience.cancel()
-        await session.close()
-        return try result.get()
     }
 
     private static func look(

@@ -1,3 +1,5 @@
+public import ZooKeeper
+
 /// Of whoever has a ``ZooKeeperLock``: as long as a server has been heard of lately.
 ///
 /// A server gives a session up when it has heard nothing for the time-out, and another process may act then. It has

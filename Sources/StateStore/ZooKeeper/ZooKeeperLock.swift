@@ -1,3 +1,5 @@
+public import ZooKeeper
+
 /// The right to act: one process at a time has it, for as long as its session holds.
 ///
 /// A node a process, which goes with its session; the one with the lowest number has it. Whoever waits looks again

@@ -1,3 +1,5 @@
+import ZooKeeper
+
 extension ZooKeeperStateStore {
     /// Processes come to stand by, and go, while the nodes are removed; more often than this is something else.
     private static let surprisesMax = 20

@@ -1,3 +1,5 @@
+public import ZooKeeper
+
 /// A store in ZooKeeper, below one node.
 ///
 /// A commit is one `multi` that checks the epoch's node and moves the sequence's: whether one whose answer was lost has

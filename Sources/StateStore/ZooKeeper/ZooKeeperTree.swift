@@ -1,3 +1,5 @@
+import ZooKeeper
+
 /// How a state lies in ZooKeeper, below one node.
 ///
 ///     <path>            the form's version

@@ -24,7 +24,7 @@ struct SchedulerConfiguration: Sendable {
     var logLevel: Logger.Level
     var caFile: String?
     var uninstall: Uninstall
-    var masters: [MasterAddress]
+    var masters: MasterPlace
     var role: String
     var principal: String?
     var mesosCredentials: Secret?
@@ -72,7 +72,7 @@ struct SchedulerConfiguration: Sendable {
             keepsCopies: reader.boolean(.uninstallKeepsCopies),
             patience: reader.span(.uninstallPatience)
         )
-        masters = reader.read(.master) { text throws(MesosError) in try MasterAddress.list(text) } ?? []
+        masters = reader.read(.master) { text throws(MesosError) in try MasterPlace(text) } ?? .named([])
         role = Self.role(name, &reader)
         serviceAccount = Self.serviceAccount(&reader)
         mesosCredentials = Self.secretLine(.mesosCredentials, "principal:secret", &reader)

@@ -71,11 +71,11 @@ extension Setting {
     // MARK: mesos
     static let master = Setting(
         "master",
-        .text("host:port, http(s)://host:port, or several with commas between"),
+        .text("host:port, http(s)://host:port, several with commas between, or zk://host:port,…/mesos"),
         .mesos,
         option: "master",
         isRequired: true,
-        "The Mesos masters."
+        "The Mesos masters; those in ZooKeeper are spoken to in plain HTTP."
     )
     static let role = Setting(
         "role",

@@ -22,9 +22,14 @@ extension Doctor {
 
     /// Asks one master after the other; those that do not answer are told.
     private mutating func findLeader(_ inspection: MasterInspection) async -> MasterAddress? {
+        let masters: [MasterAddress]
+        do throws(MesosError) { masters = try await subject.masters.addresses() } catch {
+            refuse("who leads", error)
+            return nil
+        }
         var leader: MasterAddress?
         var refusals: [(master: MasterAddress, error: MesosError)] = []
-        for master in subject.masters {
+        for master in masters {
             do throws(MesosError) {
                 let named = try await inspection.leader(by: master)
                 leader = leader ?? named
@@ -80,6 +85,9 @@ extension Doctor {
         case .forbidden: "give the principal these permissions: \(grants)"
         case .unreachable:
             "see that a Mesos master runs there and can be reached from here, or name those that do with "
+                + "--\(Setting.master.name)"
+        case .zooKeeper:
+            "see that ZooKeeper runs there and can be reached from here, or name the masters themselves with "
                 + "--\(Setting.master.name)"
         case .notReady: "wait until the masters have elected a leader; see their logs when they never do"
         default: "see that --\(Setting.master.name) names a Mesos master, and nothing else answers there"

@@ -11,7 +11,7 @@ struct DoctorSubject: Sendable {
     var name: String
     /// The same as the first part of every name that is given.
     var slug: String
-    var masters: [MasterAddress]
+    var masters: MasterPlace
     /// The gateway's address.
     var portworx: String
     var portworxToken: Secret?

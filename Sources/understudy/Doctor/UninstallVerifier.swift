@@ -4,6 +4,7 @@ import Model
 import Portworx
 import Scheduler
 import StateStore
+import ZooKeeper
 
 /// Looks in Mesos, the store and Portworx for what an uninstallation has left; changes nothing.
 struct UninstallVerifier: Sendable {
@@ -33,18 +34,22 @@ struct UninstallVerifier: Sendable {
     // MARK: Mesos
 
     private mutating func lookInMesos() async {
+        do throws(MesosError) { try await lookInMesos(asking: try await subject.masters.addresses()) } catch {
+            unseen(.mesos, "\(error)", "have --\(Setting.master.name) name a master that answers and lets us look")
+        }
+    }
+
+    /// Asks one master after the other.
+    private mutating func lookInMesos(asking masters: [MasterAddress]) async throws(MesosError) {
         let inspection = subject.inspection
         var refusal: MesosError?
-        for master in subject.masters {
+        for master in masters {
             do throws(MesosError) {
                 let leader = try await inspection.leader(by: master)
-                tell(try await inspection.frameworks(of: leader), leader)
-                return
+                return tell(try await inspection.frameworks(of: leader), leader)
             } catch { refusal = error }
         }
-        if let refusal {
-            unseen(.mesos, "\(refusal)", "have --\(Setting.master.name) name a master that answers and lets us look")
-        }
+        if let refusal { throw refusal }
     }
 
     private mutating func tell(_ frameworks: MasterFrameworks, _ leader: MasterAddress) {
@@ -119,7 +124,7 @@ struct UninstallVerifier: Sendable {
         let start = "start 'understudy scheduler --\(Setting.uninstall.name)' on it once, which takes away all of it"
         return switch subject.state.place {
         case .sqlite(let path): "\(start); or remove \(path)"
-        case .zooKeeper(_, let path): "\(start); or with ZooKeeper's shell: deleteall \(path)"
+        case .zooKeeper(let address): "\(start); or with ZooKeeper's shell: deleteall \(address.path)"
         }
     }
 }

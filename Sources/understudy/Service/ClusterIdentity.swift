@@ -74,7 +74,7 @@ extension SchedulerConfiguration {
     }
 
     /// True where whoever is spoken to has a certificate: then agents have one too.
-    var isClusterSecure: Bool { masters.allSatisfy(\.secure) }
+    var isClusterSecure: Bool { masters.isSecure }
 
     /// Who of the cluster's people may call; nil for none.
     ///

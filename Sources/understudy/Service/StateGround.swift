@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import StateStore
+import ZooKeeper
 
 /// What the state is on, and with it the right to act.
 enum StateGround: Sendable {
@@ -19,13 +20,13 @@ enum StateGround: Sendable {
         case .sqlite(let path) where configuration.uninstall.isWanted && access(path, F_OK) != 0:
             self = .nothing(ForgottenStore())
         case .sqlite(let path): self = .file(try SQLiteStateStore(path: path))
-        case .zooKeeper(let servers, let path):
-            let session = try ZooKeeperSession(
-                servers: servers,
+        case .zooKeeper(let address):
+            let session = try ZooKeeperSession.begin(
+                servers: address.servers,
                 timeout: .milliseconds(configuration.stateSession.milliseconds),
                 credentials: configuration.stateCredentials
             )
-            self = .zooKeeper(session, ZooKeeperStateStore(session: session, path: path), path: path)
+            self = .zooKeeper(session, ZooKeeperStateStore(session: session, path: address.path), path: address.path)
         }
     }
 

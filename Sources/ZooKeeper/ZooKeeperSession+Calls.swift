@@ -2,10 +2,10 @@ import CZooKeeper
 import Glibc
 
 /// A node's content and version.
-struct ZooKeeperNode: Hashable, Sendable {
-    let data: [UInt8]
-    let version: Int32
-    let children: Int32
+package struct ZooKeeperNode: Hashable, Sendable {
+    package let data: [UInt8]
+    package let version: Int32
+    package let children: Int32
 }
 
 /// A call whose answer is waited for.
@@ -51,7 +51,7 @@ extension ZooKeeperSession {
     }
 
     /// A node; `noNode` when there is none.
-    func node(_ path: String) async throws(ZooKeeperFault) -> ZooKeeperNode {
+    package func node(_ path: String) async throws(ZooKeeperFault) -> ZooKeeperNode {
         try await call { handle, context in
             zoo_aget(
                 handle,
@@ -66,7 +66,7 @@ extension ZooKeeperSession {
     }
 
     /// The names of a node's children, in no order.
-    func children(of path: String) async throws(ZooKeeperFault) -> [String] {
+    package func children(of path: String) async throws(ZooKeeperFault) -> [String] {
         try await call { handle, context in
             zoo_aget_children(
                 handle,
@@ -81,7 +81,7 @@ extension ZooKeeperSession {
     }
 
     /// Whether there is a node.
-    func exists(_ path: String) async throws(ZooKeeperFault) -> Bool {
+    package func exists(_ path: String) async throws(ZooKeeperFault) -> Bool {
         do throws(ZooKeeperFault) {
             return try await call { handle, context in
                 zoo_aexists(
@@ -100,7 +100,7 @@ extension ZooKeeperSession {
     }
 
     /// Has the server that we are with catch up with the others.
-    func sync(_ path: String) async throws(ZooKeeperFault) {
+    package func sync(_ path: String) async throws(ZooKeeperFault) {
         let _: String = try await call { handle, context in
             zoo_async(
                 handle,
@@ -116,7 +116,7 @@ extension ZooKeeperSession {
     /// Replaces a node's content if it is at this version.
     ///
     /// - Returns: its version from then on.
-    func set(_ path: String, _ data: [UInt8], version: Int32) async throws(ZooKeeperFault) -> Int32 {
+    package func set(_ path: String, _ data: [UInt8], version: Int32) async throws(ZooKeeperFault) -> Int32 {
         try await call { handle, context in
             data.withUnsafeBytes { bytes in
                 zoo_aset(
@@ -135,7 +135,7 @@ extension ZooKeeperSession {
     /// Makes a node that goes with the session, with a number behind its name that grows.
     ///
     /// - Returns: its path.
-    func createEphemeral(_ path: String, _ data: [UInt8]) async throws(ZooKeeperFault) -> String {
+    package func createEphemeral(_ path: String, _ data: [UInt8]) async throws(ZooKeeperFault) -> String {
         let (acl, flags) = (acl, ZOO_EPHEMERAL_SEQUENTIAL)
         return try await call { handle, context in
             data.withUnsafeBytes { bytes in
@@ -161,7 +161,7 @@ extension ZooKeeperSession {
     /// Does all of it, or nothing.
     ///
     /// - Throws: the fault of the first operation that cannot be done, and which that is.
-    func multi(_ operations: [ZooKeeperOperation]) async throws(ZooKeeperMulti.Fault) {
+    package func multi(_ operations: [ZooKeeperOperation]) async throws(ZooKeeperMulti.Fault) {
         let multi = ZooKeeperMulti(operations, acl: acl)
         do throws(ZooKeeperFault) {
             let _: Bool = try await call { handle, context in

@@ -2,7 +2,7 @@ import CZooKeeper
 import Glibc
 
 /// One part of what is done as a whole.
-enum ZooKeeperOperation: Hashable, Sendable {
+package enum ZooKeeperOperation: Hashable, Sendable {
     /// Does nothing, if the node is at this version.
     case check(path: String, version: Int32)
     /// Makes a node that was not there.
@@ -16,12 +16,12 @@ enum ZooKeeperOperation: Hashable, Sendable {
 /// What a multi is made of in C, for as long as the library needs it: until it has answered.
 ///
 /// The library copies paths and contents as it is called, and writes what became of each into memory that it is given.
-final class ZooKeeperMulti {
+package final class ZooKeeperMulti {
     /// Which operation could not be done, and why.
-    struct Fault: Error, Hashable, Sendable {
-        let fault: ZooKeeperFault
+    package struct Fault: Error, Hashable, Sendable {
+        package let fault: ZooKeeperFault
         /// nil when the whole was never judged.
-        let index: Int?
+        package let index: Int?
     }
 
     private let count: Int

@@ -4,6 +4,14 @@ import Glibc
 public import Model
 import Synchronization
 
+/// No server's name could be resolved: there is nobody to have a session with.
+public struct ZooKeeperUnresolved: Error, Hashable, Sendable {
+    /// For people: which servers, and why.
+    public let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
 /// A session with ZooKeeper, kept by libzookeeper's own threads.
 ///
 /// It reconnects by itself, to any of the servers. Once the servers have given it up it is over: whoever held anything
@@ -23,7 +31,7 @@ public final class ZooKeeperSession: Sendable {
         case closed
 
         /// True when it will never be another.
-        var isFinal: Bool { self != .away && self != .connected }
+        package var isFinal: Bool { self != .away && self != .connected }
     }
 
     /// What the library's threads and ours share.
@@ -75,8 +83,8 @@ public final class ZooKeeperSession: Sendable {
     ///   - servers: `host:port`, several with commas between.
     ///   - timeout: how long the servers keep it without hearing of us.
     ///   - credentials: `user:password` for digest authentication; nil for none.
-    /// - Throws: `state.io` when no server's name can be resolved.
-    public init(servers: String, timeout: Duration, credentials: Secret?) throws(StateStoreError) {
+    /// - Throws: when no server's name can be resolved.
+    public init(servers: String, timeout: Duration, credentials: Secret?) throws(ZooKeeperUnresolved) {
         self.servers = servers
         timeoutAsked = timeout
         isPrivate = credentials != nil
@@ -85,7 +93,7 @@ public final class ZooKeeperSession: Sendable {
         guard let pointer = czookeeper_connect(servers, Self.watcher, milliseconds, context.toOpaque()) else {
             let reason = String(cString: strerror(errno))
             context.release()
-            throw StateStoreError(.io, "no session with ZooKeeper at \(servers) can be begun: \(reason)")
+            throw ZooKeeperUnresolved("no session with ZooKeeper at \(servers) can be begun: \(reason)")
         }
         handle = Mutex(Handle(pointer: pointer))
         guard let credentials = credentials?.reveal() else { return }
