@@ -137,8 +137,10 @@ extension SystemState {
         if cassandra.state == .failed || cassandra.state == .finished {
             return attemptFailed(&run, "Cassandra ended before the suite\(cassandraSays)", now, &transition)
         }
-        // That it failed is not how: it may never have begun.
-        if suite.isHearsay == true, suite.state == .failed, now - suite.at < settings.newsPatience {
+        // That it failed is not how: it may never have begun. A scheduler that was away has not been told yet.
+        if suite.isHearsay == true, suite.state == .failed,
+            now - suite.at < settings.newsPatience || isTooEarly(run, now, away: settings.newsPatience)
+        {
             run.obstacle = "the suite has failed; its agent's own word of how is awaited"
             return
         }

@@ -80,7 +80,9 @@ extension SystemState {
         case (.success(nil), .wanted): sought[name] = sought[name] ?? now
         case (.success(nil), .condemned):
             copy.absences += 1
-            if copy.absences >= 2, now >= absenceCounts(copy) {
+            let since = absentHere[name] ?? now
+            absentHere[name] = since
+            if copy.absences >= 2, now >= absenceCounts(copy, since) {
                 copy.vanish(now)
             } else {
                 copy.nextTryAt = now + settings.retryDelay(failures: copy.absences)
@@ -91,8 +93,13 @@ extension SystemState {
     }
 
     /// From when on the absence of something that we asked for means something.
-    private func absenceCounts(_ copy: Copy) -> Instant {
-        (copy.askedAt ?? copy.createdAt) + settings.createDeadline + settings.absenceGrace
+    ///
+    /// - Parameters:
+    ///   - copy: when it was asked for may be by another clock.
+    ///   - since: when this process found it absent first.
+    /// - Returns: the first moment.
+    private func absenceCounts(_ copy: Copy, _ since: Instant) -> Instant {
+        max(copy.askedAt ?? copy.createdAt, since) + settings.createDeadline + settings.absenceGrace
     }
 
     /// Takes a volume as the one that we asked for, if it is.

@@ -103,6 +103,8 @@ public struct SystemState: Sendable {
     var inspectedAt: [CopyName: Instant] = [:]
     /// Since when this very process sees a condemned copy detached: a record's times are those of another clock.
     var detachedHere: [CopyName: Instant] = [:]
+    /// Since when this very process finds nothing under the name of a condemned copy, for the same reason.
+    var absentHere: [CopyName: Instant] = [:]
     /// Tasks of ours that no run knows, and when their end was last asked for.
     public internal(set) var strays: [TaskID: Stray] = [:]
     /// How many there were since the scheduler began.
@@ -297,6 +299,7 @@ public struct SystemState: Sendable {
         verifiedAt[name] = nil
         inspectedAt[name] = nil
         detachedHere[name] = nil
+        absentHere[name] = nil
         stuckTold.remove(name)
         missing[name] = nil
         sought[name] = nil

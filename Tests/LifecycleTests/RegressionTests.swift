@@ -185,7 +185,26 @@ struct RegressionTests {
         var failed = state
         _ = failed.step(.update(own), at: world.now + .seconds(1))
         #expect(failed.runs[RunID("r1")]?.reason == "the suite failed: Command exited with status 3")
+        // A scheduler that was away has not heard the agent's own word yet, however long ago the master's was.
+        let back = world.now + .minutes(5)
+        var restarted = SystemState(
+            settings: world.settings,
+            install: Fixture.install,
+            sources: [world.source],
+            frameworkID: state.frameworkID,
+            runs: Array(state.runs.values),
+            copies: Array(state.copies.values)
+        )
+        _ = restarted.step(.tick, at: back)
+        _ = restarted.step(.subscribed(FrameworkID("f-1")), at: back)
+        #expect(restarted.runs[RunID("r1")]?.phase == .testing)
+        var patient = restarted
+        own.reason = "REASON_CONTAINER_LAUNCH_FAILED"
+        _ = restarted.step(.update(own), at: back)
+        #expect(restarted.runs[RunID("r1")]?.phase == .cloning)
         // The agent may never speak again.
+        _ = patient.step(.tick, at: back + .seconds(31))
+        #expect(patient.runs[RunID("r1")]?.result == .failed)
         _ = state.step(.tick, at: world.now + .seconds(31))
         #expect(state.runs[RunID("r1")]?.result == .failed)
     }

@@ -154,6 +154,10 @@ extension World {
             let isGone = run.clone?.contains { state.copies[$0]?.state == .gone } ?? false
             checks.require(isGreen || !isGone, "\(run.id) stays in \(run.phase), and its clone is gone")
         }
+        if state.isUninstalling {
+            let active = state.runs.values.filter(\.phase.isActive).map(\.id).sorted()
+            checks.require(active.isEmpty, "\(active) go on, and all is being uninstalled")
+        }
     }
 
     /// What was asked for is no orphan, whatever Portworx named it.
@@ -192,6 +196,7 @@ extension World {
                 guard let run = durable.runs[id] else { continue }
                 checks.changed(run)
                 checkTruth(of: run)
+                checkBeginning(of: run)
             case .copy(let name):
                 guard let copy = durable.copies[name] else { continue }
                 checks.changed(copy)
@@ -200,10 +205,33 @@ extension World {
                 checks.require(chance == nil || copy.state != .gone || !isThere, "\(name) is gone, and is there")
                 // A clock that is wrong at a start has everything too early; then a sweep finds what comes late.
                 if copy.state == .gone, let chance, !chance.kinds.contains(.clocks) { checks.gone(copy) }
-            case .framework, .index, .uninstallation, .source: break
+            case .uninstallation: checkClearing()
+            case .framework, .index, .source: break
             case .chunk(let number): checkArchive(number)
             }
         }
+    }
+
+    /// Nothing is begun once the uninstallation is.
+    private mutating func checkBeginning(of run: Run) {
+        guard let begun = durable.uninstallation?.startedAt, let chance, !chance.kinds.contains(.clocks) else { return }
+        checks.require(run.createdAt <= begun, "\(run.id) is begun, and all is being uninstalled")
+    }
+
+    /// The framework is taken down once nothing of ours is left, but for what was to stay; and sooner only when what does
+    /// not go away was waited for.
+    private mutating func checkClearing() {
+        // With a clock that jumps, patience has no length.
+        guard let uninstallation = durable.uninstallation, uninstallation.stage != .clearing,
+            let chance, !chance.kinds.contains(.clocks)
+        else { return }
+        let given = uninstallation.left.filter { !$0.hasSuffix(", kept") }
+        let isKept = given.count < uninstallation.left.count
+        checks.require(!isKept || uninstallation.keepsCopies, "it keeps \(uninstallation.left), which nobody wants")
+        guard now - uninstallation.startedAt < uninstallation.patience else { return }
+        checks.require(given.isEmpty, "it gives \(given) up before its time")
+        let left = isKept ? [] : standingCopies.map(\.name)
+        checks.require(left.isEmpty, "the framework is taken down, and nobody is told of \(left)")
     }
 
     /// The ledger forgets no copy that may be there.

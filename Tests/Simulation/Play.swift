@@ -170,6 +170,9 @@ struct Play: Sendable {
     private func unsettled(of uninstallation: Uninstallation) -> [String] {
         var left: [String] = []
         if uninstallation.stage != .tornDown { left.append("the uninstallation stays \(uninstallation.stage)") }
+        if let id = world.state.frameworkID, !world.state.isFrameworkRemoved, !world.tornDown.contains(id) {
+            left.append("framework \(id) stays")
+        }
         func isTold(_ what: String) -> Bool { uninstallation.left.contains { $0.hasPrefix(what) } }
         let mayHold = uninstallation.left.contains { $0.hasPrefix("Portworx") || $0.hasPrefix("a volume") }
         func isTold(_ volume: Volume) -> Bool {

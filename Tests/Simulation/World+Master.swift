@@ -152,6 +152,7 @@ extension World {
         case .launch(let run, let attempt, let ids): launch(run, attempt, ids)
         case .flush(let run, let number, let ids): flush(run, number, ids)
         case .kill(let task, _, _): kill(task)
+        case .reconcile(let questions) where questions.isEmpty: reportAll()
         case .reconcile(let questions): for question in questions { report(question.task, question.agent) }
         case .teardown: tearDownOurs()
         case .readNodes, .readSource, .create, .adopt, .find, .inspect, .delete, .list, .readOutput, .readSeal: break
@@ -210,6 +211,14 @@ extension World {
         guard pod.isLive else { return report(task, pod.agent) }
         // A master forgets a kill for an agent that it cannot reach.
         if agents[pod.agent]?.isInSight == true { later(.seconds(1), .pod(pod.executor, .end)) }
+    }
+
+    /// What the master answers of no task in particular: all that it knows to be alive.
+    private mutating func reportAll() {
+        for pod in pods.values.sorted(by: { $0.executor < $1.executor }) where pod.isLive {
+            guard let agent = agents[pod.agent], !agent.gone, !agent.isAwaited else { continue }
+            for (task, state) in pod.sortedStates where !state.isTerminal { report(task, pod.agent) }
+        }
     }
 
     /// What the master answers of a task by itself.

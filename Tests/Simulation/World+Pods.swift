@@ -195,8 +195,10 @@ extension World {
             unacknowledged[index].stream = stream
             let update = unacknowledged[index].update
             let times = chance?.repeats() == true ? 2 : 1
-            if let delay = chance?.latency(), delay > .zero {
-                for _ in 0..<times { later(delay, .news(.update(update))) }
+            let arrival = max(now + (chance?.latency() ?? .zero), newsUntil[update.taskID] ?? now)
+            if arrival > now {
+                newsUntil[update.taskID] = arrival
+                for _ in 0..<times { later(arrival - now, .news(.update(update))) }
             } else {
                 frame(Array(repeating: .update(update), count: times), by: streamOwner)
             }

@@ -82,6 +82,8 @@ package struct World: Sendable {
     /// What executors said and nobody took yet, oldest first.
     var unacknowledged: [Told] = []
     var toldCount = 0
+    /// Of each task, until when what was sent of it is on its way: a connection keeps its order.
+    var newsUntil: [TaskID: Instant] = [:]
     var frameworks = 1
     /// Frameworks that their own scheduler has had taken down.
     var tornDown: Set<FrameworkID> = []
