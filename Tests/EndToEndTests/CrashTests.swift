@@ -80,11 +80,12 @@ struct CrashTests {
     func orderly() async throws {
         try await Stage.play(firstPort: 22_500) { stage in
             try await stage.start(more: Self.helper)
-            let id = try await stage.submit("sleep 2; guestbook-suite", key: "orderly")
+            let id = try await stage.submit(stage.heldSuite, key: "orderly")
             try await stage.until("the suite runs") { try await stage.view(id).phase == .testing }
             #expect(await stage.demo.stopScheduler() == .exited(0))
             #expect(await stage.demo.cluster.runningTasks == 3, "production, Cassandra and the suite")
             try await stage.start(more: Self.helper)
+            try await stage.letSuiteGoOn()
             try await stage.until("it ends") { try await stage.view(id).phase == .ended }
             #expect(try await stage.view(id).result == .passed)
             try await stage.until("nothing is left") { await stage.isClean() }

@@ -21,7 +21,7 @@ struct FollowTests {
             let lines = Mutex<[String]>([])
             let waiting = Task {
                 let addresses = "http://127.0.0.1:24500,http://127.0.0.1:\(port)"
-                return try await stage.run("sleep 2; guestbook-suite", key: "restart", "--url", addresses) { line in
+                return try await stage.run(stage.heldSuite, key: "restart", "--url", addresses) { line in
                     lines.withLock { $0.append(line) }
                 }
             }
@@ -31,6 +31,7 @@ struct FollowTests {
             await stage.demo.stopScheduler(with: SIGKILL)
             try await stage.until("it notices") { lines.withLock { $0.contains { $0.contains("waiting for it") } } }
             try await stage.start(listen: "127.0.0.1:\(port)")
+            try await stage.letSuiteGoOn()
             let (ending, output) = try await waiting.value
             #expect(ending == .exited(0), "\(output)")
             let words = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
@@ -47,7 +48,7 @@ struct FollowTests {
     func orderly() async throws {
         try await Stage.play(firstPort: 24_000) { stage in
             try await stage.start(listen: "127.0.0.1:24500")
-            let waiting = Task { try await stage.run("sleep 10; guestbook-suite", key: "orderly") }
+            let waiting = Task { try await stage.run(stage.heldSuite, key: "orderly") }
             try await stage.until("the suite runs") {
                 try await stage.client { try await $0.runs(RunsQuery()).runs.first?.phase == .testing }
             }
@@ -55,6 +56,7 @@ struct FollowTests {
             #expect(await stage.demo.stopScheduler() == .exited(0))
             #expect(ContinuousClock.now - began < .seconds(5), "it does not wait for the suite")
             try await stage.start(listen: "127.0.0.1:24500")
+            try await stage.letSuiteGoOn()
             let (ending, output) = try await waiting.value
             #expect(ending == .exited(0), "\(output)")
         }

@@ -78,7 +78,7 @@ struct StandbyTests {
                 let both = ["--url", "\(address),\(stage.address)"]
                 let running = Task {
                     let lines = Mutex<[String]>([])
-                    let command = ["run", "--wait", "--key", "moved", "--command", "sleep 6; guestbook-suite"]
+                    let command = ["run", "--wait", "--key", "moved", "--command", stage.heldSuite]
                     let ending = try await stage.demo.run(command + both + Stage.suiteArguments) { line in
                         lines.withLock { $0.append(line) }
                     }
@@ -91,6 +91,7 @@ struct StandbyTests {
                 try await stage.until("the other acts") { try await client.health().isAbleToAct }
                 #expect(ContinuousClock.now - killed < .seconds(20), "a session of 2 s was over")
                 #expect(try await client.health().frameworkId == framework)
+                try await stage.letSuiteGoOn()
                 let (ending, output) = try await running.value
                 #expect(ending == .exited(0), "\(output)")
             }
