@@ -19,10 +19,11 @@ public struct StateAddress: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: `state.bad_address` for anything else.
     public init(_ text: String) throws(StateStoreError) {
-        let shown = text.prefix(200)
         guard text.utf8.count <= Self.bytesMax, !text.utf8.contains(0) else {
-            throw StateStoreError(.badAddress, "\(shown) is too long, or has a NUL in it")
+            // Said without the address, which may hold a password.
+            throw StateStoreError(.badAddress, "the address is longer than \(Self.bytesMax) bytes, or has a NUL in it")
         }
+        let shown = text.prefix(200)
         if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
             place = .sqlite(path: String(text.dropFirst(7)))
         } else if text.hasPrefix(ZooKeeperAddress.scheme) {

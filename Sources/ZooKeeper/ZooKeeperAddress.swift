@@ -26,11 +26,11 @@ public struct ZooKeeperAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `zk://host[:port][,host[:port]…]/NAME[/NAME…]`; a port that is left out is 2181.
     package init(_ text: String) throws(Problem) {
+        guard !text.contains("@") else { throw .credentials }
         guard text.hasPrefix(Self.scheme), text.utf8.count <= Self.bytesMax else {
-            throw .malformed("an address in ZooKeeper is \(Self.scheme)HOST:PORT/NAME")
+            throw .malformed("an address in ZooKeeper is \(Self.scheme)HOST:PORT/NAME, up to \(Self.bytesMax) bytes")
         }
         let rest = text.dropFirst(Self.scheme.count)
-        guard !rest.contains("@") else { throw .credentials }
         guard let slash = rest.firstIndex(of: "/") else { throw .noPath }
         var servers: [String] = []
         for server in rest[..<slash].split(separator: ",", omittingEmptySubsequences: false) {
