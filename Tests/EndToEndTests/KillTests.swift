@@ -36,6 +36,19 @@ struct KillTests {
     private static let seed = environmentVariable("UNDERSTUDY_SEED").flatMap(UInt64.init) ?? 1
     private static let runsAtOnce = 10
 
+    /// What holds runs that do not end, for whoever reads the log of a play that cannot be had again.
+    private static func tell(_ stage: Stage) async throws {
+        for run in try await stage.runs() where run.phase != .ended {
+            let tasks = run.tasks.map { task in
+                "\(task.id) \(task.state?.rawValue ?? "unknown") on \(task.agent ?? "no agent")"
+            }
+            print("  \(run.id) is \(run.phase), \(run.obstacle ?? "no obstacle"): \(tasks.joined(separator: ", "))")
+            let files = "find '\(stage.demo.directory)' -path '*\(run.id)*' -type f | xargs -r ls -l"
+            print(try await stage.demo.attempt(files).output)
+        }
+        print(try await stage.demo.attempt("ps -eo pid,ppid,etimes,stat,wchan,args | grep '[u]nderstudy'").output)
+    }
+
     @Test(
         "every run ends, nothing is left, no clone was used twice, production is unchanged",
         arguments: Ground.allCases
@@ -60,8 +73,13 @@ struct KillTests {
             }
             try await stage.start(sources: BadDay.sources, more: flags)
             stage.demo.cluster.faults.removeAll()
-            try await stage.until("every run has ended", within: .seconds(900)) {
-                try await stage.runs().allSatisfy { $0.phase == .ended }
+            do {
+                try await stage.until("every run has ended", within: .seconds(900)) {
+                    try await stage.runs().allSatisfy { $0.phase == .ended }
+                }
+            } catch {
+                try await Self.tell(stage)
+                throw error
             }
             try await stage.until("nothing is left", within: .seconds(900)) { await stage.isClean() }
             let all = try await stage.runs()
