@@ -12,7 +12,7 @@ import Testing
 @Suite("Simulation", .timeLimit(.minutes(10)))
 struct SimulationTests {
     private static let chosen = ProcessInfo.processInfo.environment["SIM_SEED"].flatMap { UInt64($0) }
-    private static let count = ProcessInfo.processInfo.environment["SIM_COUNT"].flatMap { UInt64($0) } ?? 200
+    private static let count = ProcessInfo.processInfo.environment["SIM_COUNT"].flatMap { UInt64($0) } ?? 400
     private static var seeds: [UInt64] { chosen.map { [$0] } ?? Array(1...count) }
 
     @Test("no rule is broken while faults last, and once they stop every run ends and every copy is gone")
@@ -35,7 +35,7 @@ struct SimulationTests {
             #expect((seen.results[result] ?? 0) > 5, "\(result): \(seen.results)")
         }
         #expect(seen.kept > 5, "\(seen)")
-        #expect(seen.retried > 10 && seen.reset > 2 && seen.opened > 5, "\(seen.reset) resets in \(seen)")
+        #expect(seen.retried > 10 && seen.reset > 5 && seen.opened > 5, "\(seen.reset) resets in \(seen)")
     }
 
     private struct Played {
