@@ -23,8 +23,6 @@ struct MasterEntries: Sendable {
     private static let digits = 10
     /// An entry has some 300 bytes.
     private static let bytesMax = 64 * 1_024
-    /// As long as the servers' own default: a look is over in a moment.
-    private static let timeout = Duration.seconds(10)
 
     private let address: ZooKeeperAddress
     /// How long ZooKeeper is waited for.
@@ -41,7 +39,8 @@ struct MasterEntries: Sendable {
     func read() async throws(MesosError) -> [MasterAddress] {
         let session: ZooKeeperSession
         do throws(ZooKeeperUnresolved) {
-            session = try ZooKeeperSession(servers: address.servers, timeout: Self.timeout, credentials: nil)
+            let timeout = ZooKeeperSession.lookTimeout
+            session = try ZooKeeperSession(servers: address.servers, timeout: timeout, credentials: nil)
         } catch { throw MesosError(.zooKeeper, error.message, retry: .safe) }
         return try await session.closing(after: patience) { () async throws(MesosError) in
             try await read(session)

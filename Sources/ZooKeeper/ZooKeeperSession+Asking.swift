@@ -11,6 +11,9 @@ package enum ZooKeeperEnd: Error, Hashable, Sendable {
 }
 
 extension ZooKeeperSession {
+    /// For a look, which is over in a moment: as long as the servers' own default.
+    package static let lookTimeout = Duration.seconds(10)
+
     /// Asks, and asks again when the connection is lost, until a server answers.
     ///
     /// - Parameter ask: changes nothing, or the same each time.

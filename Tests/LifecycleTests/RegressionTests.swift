@@ -19,6 +19,18 @@ struct RegressionTests {
         return world
     }
 
+    /// What the next process knows of this one's state.
+    private static func restarted(_ state: SystemState, in world: World) -> SystemState {
+        SystemState(
+            settings: world.settings,
+            install: Fixture.install,
+            sources: [world.source],
+            frameworkID: state.frameworkID,
+            runs: Array(state.runs.values),
+            copies: Array(state.copies.values)
+        )
+    }
+
     @Test("offers whose answer may not have arrived are given back again, not in a rush, and only on their stream")
     func heldOffers() {
         var state = Fixture.state()
@@ -187,14 +199,7 @@ struct RegressionTests {
         #expect(failed.runs[RunID("r1")]?.reason == "the suite failed: Command exited with status 3")
         // A scheduler that was away has not heard the agent's own word yet, however long ago the master's was.
         let back = world.now + .minutes(5)
-        var restarted = SystemState(
-            settings: world.settings,
-            install: Fixture.install,
-            sources: [world.source],
-            frameworkID: state.frameworkID,
-            runs: Array(state.runs.values),
-            copies: Array(state.copies.values)
-        )
+        var restarted = Self.restarted(state, in: world)
         _ = restarted.step(.tick, at: back)
         _ = restarted.step(.subscribed(FrameworkID("f-1")), at: back)
         #expect(restarted.runs[RunID("r1")]?.phase == .testing)
@@ -220,14 +225,7 @@ struct RegressionTests {
         let suite = TaskUpdate(taskID: TaskID("understudy.r1.0.1.suite"), state: .failed)
         _ = before.step(.update(suite), at: world.now)
         #expect(before.runs[RunID("r1")]?.attempt?.cassandra.state == .running)
-        var state = SystemState(
-            settings: world.settings,
-            install: Fixture.install,
-            sources: [world.source],
-            frameworkID: before.frameworkID,
-            runs: Array(before.runs.values),
-            copies: Array(before.copies.values)
-        )
+        var state = Self.restarted(before, in: world)
         let later = world.now + .hours(1)
         _ = state.step(.subscribed(FrameworkID("f-1")), at: later)
         _ = state.step(.tick, at: later + .seconds(1))

@@ -2,9 +2,6 @@ import Model
 import ZooKeeper
 
 extension StateInspection {
-    /// As long as the servers' own default: a look is over in a moment.
-    private static let session = Duration.seconds(10)
-
     /// Of a node in ZooKeeper, by a session that makes nothing.
     ///
     /// - Throws: as ``StateAddress/inspect(credentials:patience:)``.
@@ -14,7 +11,8 @@ extension StateInspection {
         _ patience: Duration
     ) async throws(StateStoreError) -> StateInspection {
         let servers = address.servers
-        let session = try ZooKeeperSession.begin(servers: servers, timeout: Self.session, credentials: credentials)
+        let timeout = ZooKeeperSession.lookTimeout
+        let session = try ZooKeeperSession.begin(servers: servers, timeout: timeout, credentials: credentials)
         return try await session.closing(after: patience) { () async throws(StateStoreError) in
             do throws(StateStoreError) { return try await look(session, address.path) } catch {
                 guard error.code == .closed else { throw error }
